@@ -1,0 +1,99 @@
+"""The command line: a table from command to help and entry point, resolved only when the command is called.
+
+An entry point takes the arguments after the command's name and returns the exit code: 0 all done, 1 finished but some
+cases failed, 2 the request was wrong, 3 a significant regression.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("explain the bundled cases with the bundled models, offline", "cxr_lens.agents.commands:demo"),
+    "explain": (
+        "explain one radiograph: case.json, report.html, panel.png",
+        "cxr_lens.agents.commands:explain",
+    ),
+    "predict": ("scores of both models against their thresholds", "cxr_lens.tools.commands:predict"),
+    "gradcam": ("where the models look for a finding", "cxr_lens.tools.commands:gradcam"),
+    "boxes": ("regions a heatmap stands out in, with side and zones", "cxr_lens.tools.commands:boxes"),
+    "compare": ("baseline against fine-tuned on one film", "cxr_lens.tools.commands:compare"),
+    "models list": ("families, and whether their weights are here", "cxr_lens.training.commands:models_list"),
+    "models show": (
+        "a model's labels, parameters, thresholds and origin",
+        "cxr_lens.training.commands:models_show",
+    ),
+    "data stats": ("label counts of a CheXpert-format table", "cxr_lens.training.commands:data_stats"),
+    "data synthesize": (
+        "synthetic radiographs with known lesions",
+        "cxr_lens.training.commands:data_synthesize",
+    ),
+    "train": ("fine-tune a classifier from a config file", "cxr_lens.training.commands:train"),
+    "evaluate": ("AUROC with intervals over a test set", "cxr_lens.training.commands:evaluate"),
+    "schema": ("JSON Schema of a record, such as CaseReport", "cxr_lens.agents.commands:schema"),
+}
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS)) + 2
+    lines = [f"  {name:<{width}}{about}" for name, (about, _) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: cxr-lens COMMAND [options]      (cxr-lens COMMAND --help tells its options)",
+            "",
+            "Explains what two versions of a chest radiograph classifier predict, where each looks, and which is",
+            "right. Research only; not a medical device.",
+            "",
+            *lines,
+        ]
+    )
+
+
+def _split(arguments: list[str]) -> tuple[str, list[str]] | None:
+    """The longest command the arguments begin with, and the rest."""
+    for words in (2, 1):
+        name = " ".join(arguments[:words])
+        if len(arguments) >= words and name in COMMANDS:
+            return name, arguments[words:]
+    return None
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = sys.argv[1:] if argv is None else argv
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_help())
+        return 0
+    if arguments[0] in ("-V", "--version"):
+        from importlib.metadata import version  # noqa: PLC0415  only needed here, and start-up time counts
+
+        print(version("chest-xray-lens"))
+        return 0
+    found = _split(arguments)
+    if found is None:
+        import difflib  # noqa: PLC0415  as above
+
+        asked = " ".join(arguments[:2])
+        close = difflib.get_close_matches(asked, COMMANDS, n=1, cutoff=0.4)
+        hint = f"; did you mean '{close[0]}'?" if close else "; see cxr-lens --help"
+        print(f"cxr-lens: '{arguments[0]}' is not a command{hint}", file=sys.stderr)
+        return 2
+    name, rest = found
+    module, _, function = COMMANDS[name][1].partition(":")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    entry = getattr(importlib.import_module(module), function)
+    from ..training.errors import RequestError  # noqa: PLC0415  as above
+
+    try:
+        return entry(rest)
+    except RequestError as error:
+        print(f"cxr-lens {name}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"cxr-lens {name}: stopped", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

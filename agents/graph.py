@@ -1,0 +1,60 @@
+"""The LangGraph graph: from a request to a checked explanation. Tools and writer are arguments, so tests pass fakes.
+
+    predict_models -> compare_pair -> [lookup_truth when revealed] -> sort_difficulty -> locate_findings
+        -> write_explanation -> check_explanation -> [repair -> check_explanation, bounded] -> finish
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from ..training.findings import CHEXPERT, FindingSet
+from . import nodes
+from .state import CaseState, GraphSettings
+from .writer import WriterProtocol
+
+
+def build_graph(
+    tools: nodes.Tools,
+    writer: WriterProtocol,
+    settings: GraphSettings | None = None,
+    findings: FindingSet = CHEXPERT,
+    checkpointer: Any = None,
+) -> CompiledStateGraph:
+    """The compiled graph for one case. Its input holds `request` and the film's `quality` as first evidence."""
+    settings = settings or GraphSettings()
+    graph = StateGraph(CaseState)
+    for name, node in {
+        "predict_models": partial(nodes.predict_models, tools=tools),
+        "compare_pair": partial(nodes.compare_pair, tools=tools),
+        "lookup_truth": partial(nodes.lookup_truth, tools=tools),
+        "sort_difficulty": nodes.sort_difficulty,
+        "locate_findings": partial(nodes.locate_findings, tools=tools, findings=findings, settings=settings),
+        "write_explanation": partial(nodes.write_explanation, writer=writer, findings=findings),
+        "check_explanation": partial(nodes.check_explanation, findings=findings),
+        "repair": partial(nodes.repair, writer=writer, findings=findings, settings=settings),
+        "finish": partial(nodes.finish, findings=findings),
+    }.items():
+        graph.add_node(name, node)
+    graph.add_edge(START, "predict_models")
+    graph.add_edge("predict_models", "compare_pair")
+    graph.add_conditional_edges("compare_pair", nodes.route_truth, ["lookup_truth", "sort_difficulty"])
+    graph.add_edge("lookup_truth", "sort_difficulty")
+    graph.add_edge("sort_difficulty", "locate_findings")
+    graph.add_edge("locate_findings", "write_explanation")
+    graph.add_edge("write_explanation", "check_explanation")
+    graph.add_conditional_edges(
+        "check_explanation", partial(nodes.route_repair, settings=settings), ["repair", "finish"]
+    )
+    graph.add_edge("repair", "check_explanation")
+    graph.add_edge("finish", END)
+    return graph.compile(checkpointer=checkpointer)
+
+
+def steps_of(settings: GraphSettings) -> int:
+    """The most node runs a case can take: a limit for LangGraph's own loop guard."""
+    return 10 + 2 * (settings.max_repairs + 1)

@@ -1,0 +1,133 @@
+"""The graph's nodes: plain functions from the state to a partial update, with tools and writer as arguments."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol
+
+from ..tools.schemas import Comparison, Evidence
+from ..training.findings import FindingSet
+from ..training.quality import Quality
+from .checker import check_draft, find_mistakes
+from .difficulty import decide_difficulty
+from .facts import ROLES, Facts, read_facts
+from .focus import choose_findings
+from .records import Explanation
+from .state import Brief, CaseState, GraphSettings
+from .writer import WriterProtocol
+
+
+class Tools(Protocol):
+    """What a node needs of a Toolbox."""
+
+    def call(self, tool: str, **arguments: Any) -> Evidence: ...
+
+
+def predict_models(state: CaseState, *, tools: Tools) -> CaseState:
+    return {"evidence": tuple(tools.call("predict", model=role) for role in ROLES)}
+
+
+def compare_pair(state: CaseState, *, tools: Tools) -> CaseState:
+    finding = state["request"].finding
+    return {"evidence": (tools.call("compare_models", **({"finding": finding} if finding else {})),)}
+
+
+def route_truth(state: CaseState) -> Literal["lookup_truth", "sort_difficulty"]:
+    """The truth is looked up only where the comparison could see it too."""
+    return "lookup_truth" if comparison_of(state).revealed else "sort_difficulty"
+
+
+def lookup_truth(state: CaseState, *, tools: Tools) -> CaseState:
+    return {"evidence": (tools.call("lookup_ground_truth"),)}
+
+
+def sort_difficulty(state: CaseState) -> CaseState:
+    difficulty = decide_difficulty(
+        comparison_of(state), facts_of(state), quality_of(state), asked=state["request"].difficulty
+    )
+    return {"difficulty": difficulty}
+
+
+def locate_findings(state: CaseState, *, tools: Tools, findings: FindingSet, settings: GraphSettings) -> CaseState:
+    """Maps and boxes of the findings that matter, for each model that assesses them."""
+    facts = facts_of(state)
+    chosen = choose_findings(
+        comparison_of(state), facts, findings, settings.max_findings, asked=state["request"].finding
+    )
+    evidence = [
+        tools.call(tool, model=role, finding=finding)
+        for finding in chosen
+        for role in ROLES
+        if (role, finding) in facts.readings
+        for tool in ("gradcam", "detect_boxes")
+    ]
+    return {"evidence": tuple(evidence)}
+
+
+def write_explanation(state: CaseState, *, writer: WriterProtocol, findings: FindingSet) -> CaseState:
+    return {"draft": writer.write(brief_of(state, findings)), "repairs": 0}
+
+
+def check_explanation(state: CaseState, *, findings: FindingSet) -> CaseState:
+    return {"mistakes": find_mistakes(state["draft"], brief_of(state, findings))}
+
+
+def route_repair(state: CaseState, *, settings: GraphSettings) -> Literal["repair", "finish"]:
+    """Back to the writer while there is something to mend and turns are left."""
+    return "repair" if state["mistakes"] and state["repairs"] < settings.max_repairs else "finish"
+
+
+def repair(state: CaseState, *, writer: WriterProtocol, findings: FindingSet, settings: GraphSettings) -> CaseState:
+    """The writer mends its draft; one with nothing to mend ends the loop, and the mistakes are cut."""
+    mended = writer.repair(brief_of(state, findings), state["draft"], state["mistakes"])
+    if mended is None:
+        return {"repairs": settings.max_repairs}
+    return {"draft": mended, "repairs": state["repairs"] + 1}
+
+
+def finish(state: CaseState, *, findings: FindingSet) -> CaseState:
+    """What passed the checker, with marks; what did not is cut with the reason."""
+    brief = brief_of(state, findings)
+    comparison = comparison_of(state)
+    sentences, sections, limits, cut = check_draft(state["draft"], brief)
+    more_plausible = None
+    if brief.blind:
+        facts = facts_of(state)
+        leads = dict.fromkeys(finding for _, finding in facts.looks)
+        more_plausible = next((facts.more_plausible(finding) for finding in leads), None)
+    explanation = Explanation(
+        sentences=sentences,
+        sections=sections,
+        limits=limits,
+        cut=cut,
+        verdict=comparison.verdict,
+        relation=comparison.relation,
+        more_plausible=more_plausible,
+    )
+    return {"explanation": explanation}
+
+
+def brief_of(state: CaseState, findings: FindingSet) -> Brief:
+    return Brief(
+        case_id=state["request"].case_id,
+        finding=state["request"].finding,
+        blind=not comparison_of(state).revealed,
+        difficulty=state["difficulty"],
+        evidence=state["evidence"],
+        findings=findings,
+    )
+
+
+def facts_of(state: CaseState) -> Facts:
+    return read_facts(state["evidence"])
+
+
+def comparison_of(state: CaseState) -> Comparison:
+    return Comparison.model_validate(_result(state, "compare_models"))
+
+
+def quality_of(state: CaseState) -> Quality:
+    return Quality.model_validate(_result(state, "assess_quality"))
+
+
+def _result(state: CaseState, tool: str) -> dict[str, Any]:
+    return next(evidence.result for evidence in state["evidence"] if evidence.tool == tool)

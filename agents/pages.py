@@ -1,0 +1,70 @@
+"""HTML pages that stand alone: one file, styles and script inside, no request to anywhere.
+
+A Content-Security-Policy in the page allows exactly the inline style and script (by hash) and `data:` images, so that
+text from a film's file name or a model's configuration can never run or load anything.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+from PIL import Image
+
+TEMPLATES = Path(__file__).parent
+
+
+def data_uri(content: bytes, kind: str) -> str:
+    """`data:image/png;base64,...`"""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def film_jpeg(pixels: np.ndarray, max_edge: int, quality: int = 85) -> bytes:
+    """A film (H, W) f32 in [0, 1] as an 8-bit grey JPEG whose longer edge is at most `max_edge` pixels."""
+    image = Image.fromarray(np.round(np.clip(pixels, 0, 1) * 255).astype(np.uint8))
+    image.thumbnail((max_edge, max_edge), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality, optimize=True)
+    return out.getvalue()
+
+
+def render_page(template: str, **context: Any) -> str:
+    """A page from a template beside this file, with its style, script and policy filled in."""
+    style, script = _inline("page.css.jinja"), _inline("page.js.jinja")
+    policy = (
+        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    page = _environment().get_template(template)
+    # The two are our own files, never a user's text: they must reach the page byte for byte to match their hashes.
+    return page.render(style=Markup(style), script=Markup(script), policy=Markup(policy), **context)  # noqa: S704
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _inline(name: str) -> str:
+    return (TEMPLATES / name).read_text("utf-8").replace("\r\n", "\n")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = lambda value, digits=2: "–" if value is None else f"{value:.{digits}f}"
+    environment.filters["percent"] = lambda value: "–" if value is None else f"{100 * value:.0f} %"
+    return environment

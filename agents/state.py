@@ -1,0 +1,70 @@
+"""What flows through the graph: the request, the evidence so far, the draft and what the checker made of it.
+
+Small and serialisable: pydantic records, never arrays. Arrays stay on the workbench that the tools are bound to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, TypedDict
+
+from pydantic import Field
+
+from ..tools.schemas import Evidence, Record
+from ..training.findings import FindingSet
+from .records import Cut, Difficulty, Explanation, Level, Section, Sentence
+
+
+class GraphSettings(Record):
+    """Limits of a run."""
+
+    max_findings: int = Field(default=4, ge=1)
+    """Findings whose maps and boxes are asked of each model."""
+    max_repairs: int = Field(default=2, ge=0)
+    """How often a writer may mend what the checker refused, before it is cut."""
+
+
+class Request(Record):
+    """What a run was asked for."""
+
+    case_id: str
+    finding: str | None = None
+    difficulty: Level | None = None
+
+
+class Draft(Record):
+    """What a writer hands in, unchecked."""
+
+    sentences: tuple[Sentence, ...]
+    """The summary: at most five are kept."""
+    sections: tuple[Section, ...] = ()
+    limits: tuple[str, ...] = ()
+
+
+def add_evidence(old: tuple[Evidence, ...], new: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Evidence in the order it came; the same id again replaces the earlier one."""
+    merged = {evidence.id: evidence for evidence in old}
+    merged.update((evidence.id, evidence) for evidence in new)
+    return tuple(merged.values())
+
+
+class CaseState(TypedDict, total=False):
+    request: Request
+    evidence: Annotated[tuple[Evidence, ...], add_evidence]
+    difficulty: Difficulty
+    draft: Draft
+    mistakes: tuple[Cut, ...]
+    """Sentences of the draft that the checker refuses, with the exact reason."""
+    repairs: int
+    explanation: Explanation
+
+
+class Brief(Record):
+    """Everything a writer may know of a case."""
+
+    case_id: str
+    finding: str | None
+    blind: bool
+    difficulty: Difficulty
+    evidence: tuple[Evidence, ...]
+    findings: FindingSet

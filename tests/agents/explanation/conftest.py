@@ -1,0 +1,252 @@
+"""Hand-made evidence from a seed, consistent as the tools would make it, and a toolbox that returns it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from cxr_lens.agents.difficulty import decide_difficulty
+from cxr_lens.agents.facts import read_facts
+from cxr_lens.agents.focus import choose_findings
+from cxr_lens.agents.records import Level
+from cxr_lens.agents.state import Brief
+from cxr_lens.tools.compare_models import compare
+from cxr_lens.tools.schemas import (
+    Box,
+    BoxSet,
+    Comparison,
+    Evidence,
+    FindingScore,
+    GroundTruth,
+    Heatmap,
+    LabelScore,
+    Plausibility,
+    Prediction,
+    Role,
+    ToolError,
+    TruthValue,
+    ZoneShare,
+    slug,
+)
+from cxr_lens.training.findings import CHEXPERT
+from cxr_lens.training.quality import Quality, QualityFlag
+from cxr_lens.training.zones import ZONES
+
+ROLES: tuple[Role, ...] = ("baseline", "finetuned")
+SOURCES = ("reader consensus", "single reader", "text-mined", "simulated", "unknown")
+
+
+@dataclass
+class FakeToolbox:
+    """A case invented from a seed: `call` answers as the real Toolbox does. What was asked stands in `asked`."""
+
+    seed: int
+    revealed: bool = True
+    changes: dict[str, Any] = field(default_factory=dict)
+    """`positive`: share of scores above threshold; `quality`: fields; `scores`: (role, finding) -> (score, threshold);
+    `truth`: finding -> value; `plausible`: (role, finding) -> share in the usual places."""
+    asked: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+        self.predictions = {role: self._prediction(role) for role in ROLES}
+        values = self.random.choices(["positive", "negative", "uncertain", "blank"], [3, 6, 1, 1], k=14)
+        truth = dict(zip(CHEXPERT.names, values, strict=True)) | self.changes.get("truth", {})
+        self.truth = GroundTruth(
+            case_id="case",
+            findings={n: TruthValue.model_validate({"value": v}) for n, v in truth.items()},
+            source=self.random.choice(SOURCES),
+            table="valid.csv",
+        )
+        self.looks = {(role, f): self._look(role, f) for f in CHEXPERT.names for role in ROLES}
+        self.quality = self._quality()
+
+    def call(self, tool: str, **arguments: Any) -> Evidence:
+        self.asked.append(tool)
+        finding, role = arguments.get("finding"), arguments.get("model")
+        name = {"detect_boxes": "boxes", "compare_models": "compare", "lookup_ground_truth": "truth"}.get(tool, tool)
+        if tool == "predict":
+            result = self.predictions[role]
+        elif tool == "compare_models":
+            result = self.comparison(finding)
+        elif tool == "lookup_ground_truth":
+            if not self.revealed:
+                raise ToolError("the truth is hidden")
+            result = self.truth
+        else:
+            if finding in self.predictions[role].not_assessed:
+                raise ToolError(f"{finding} is not assessed")
+            result = self.looks[role, finding][tool == "detect_boxes"]
+        return Evidence(
+            id=".".join(filter(None, [name, role, slug(finding) if finding else None])),
+            tool=tool,
+            arguments=arguments,
+            result=result.model_dump(mode="json"),
+            seconds=0.0,
+        )
+
+    def comparison(self, finding: str | None = None) -> Comparison:
+        truth = self.truth.findings if self.revealed else None
+        return compare(self.predictions["baseline"], self.predictions["finetuned"], CHEXPERT, truth, finding=finding)
+
+    def quality_evidence(self) -> Evidence:
+        return Evidence(
+            id="quality",
+            tool="assess_quality",
+            arguments={},
+            result=self.quality.model_dump(mode="json"),
+            seconds=0,
+        )
+
+    def _prediction(self, role: Role) -> Prediction:
+        r = self.random
+        findings, missing = {}, {}
+        for name in CHEXPERT.names:
+            fixed = self.changes.get("scores", {}).get((role, name))
+            threshold = r.choice([0.5, round(r.uniform(0.1, 0.9), 3)])
+            positive = r.random() < self.changes.get("positive", 0.3)
+            score = r.uniform(threshold, 1) if positive else r.uniform(0, threshold)
+            if fixed is None and r.random() < 0.12:
+                missing[name] = r.choice([f"fake/{role} has no label for it", "it was learned from synthetic films"])
+                continue
+            score, threshold = fixed or (score, threshold)
+            findings[name] = FindingScore(
+                score=score,
+                threshold=threshold,
+                positive=score >= threshold,
+                threshold_rule="default" if threshold == 0.5 else "youden",
+                threshold_positives=0 if threshold == 0.5 else 40,
+                calibrated=r.random() < 0.5,
+                label=name,
+            )
+        top = sorted(((f.score, n) for n, f in findings.items()), reverse=True)[:5]
+        return Prediction(
+            model=f"fake/{role}",
+            role=role,
+            weights_sha256="0" * 64,
+            findings=findings,
+            not_assessed=missing,
+            top_k=tuple(LabelScore(label=n, score=s) for s, n in top),
+        )
+
+    def _look(self, role: Role, finding: str) -> tuple[Heatmap, BoxSet]:
+        r = self.random
+        # The two models never share a zone, so that exchanging them is never true by chance.
+        mine = r.sample([z for i, z in enumerate(ZONES) if i % 2 == (role == "baseline")], 5)
+        weights = sorted((r.uniform(0.05, 1) for _ in mine), reverse=True)
+        shares = [w / sum(weights) for w in weights]
+        side = next((s for s in ("left", "right") if mine[0].startswith(s)), "midline")
+        empty = r.random() < 0.05
+        known = CHEXPERT.get(finding)
+        share = self.changes.get("plausible", {}).get((role, finding), round(r.random(), 4))
+        expected = round(r.uniform(0.2, 0.7), 4)
+        fits = Plausibility(
+            share=share, expected=expected, plausible=share >= 0.5 and share > expected, source="usual zones"
+        )
+        basis = r.choice(["header", "marker", "as displayed"])
+        heatmap = Heatmap(
+            model=f"fake/{role}",
+            role=role,
+            finding=finding,
+            method="grad-cam",
+            layer="last",
+            grid=(7, 7),
+            values=((0.0,) * 7,) * 7,
+            magnitude=0.0 if empty else r.uniform(0.1, 3),
+            region=(0, 0, 100, 100),
+            peak=None if empty else (50, 50),
+            peak_side=None if empty else side,
+            peak_zone=None if empty else mine[0],
+            side_basis=basis,
+            zones=() if empty else tuple(ZoneShare(zone=z, share=s) for z, s in zip(mine, shares, strict=True)),
+            inside_body=None if empty else 1.0,
+            plausibility=None if empty or not known.zones else fits,
+        )
+        count = 0 if empty or not known.boxed else r.choice([0, 1, 1, 2, 3])
+        boxes = tuple(
+            Box(
+                x1=1,
+                y1=1,
+                x2=40,
+                y2=40,
+                mean_activation=round(r.uniform(0.5, 0.9), 3),
+                area_share=0.1,
+                side=side,
+                side_basis=basis,
+                zones=tuple(r.sample(mine, r.choice([1, 2]))),
+            )
+            for _ in range(count)
+        )
+        why = None if boxes else "no region above 0.5 of the map's maximum covers 0.5% of the film"
+        return heatmap, BoxSet(
+            model=f"fake/{role}", role=role, finding=finding, threshold=0.5, boxes=boxes, why_none=why
+        )
+
+    def _quality(self) -> Quality:
+        r = self.random
+        flag = QualityFlag(
+            code="contrast", message="the contrast is 0.11, less than the 0.20 expected", way_on="Use another film."
+        )
+        projection = r.choice(["AP", "PA", "unknown"])
+        fields = {
+            "projection": projection,
+            "projection_basis": "unknown" if projection == "unknown" else r.choice(["header", "table", "estimated"]),
+            "coverage": 0.97,
+            "clipped": 0.01,
+            "contrast": 0.5,
+            "rotation": round(r.uniform(-12, 12), 2),
+            "sides": r.choice(["header", "marker", "as displayed"]),
+            "out_of_distribution": round(r.random() * 0.8, 3),
+            "frontal_chest": r.random() < 0.95,
+            "flags": (flag,) if r.random() < 0.3 else (),
+        }
+        return Quality.model_validate(fields | self.changes.get("quality", {}))
+
+    def both_assess(self) -> list[str]:
+        a, b = (self.predictions[role].findings for role in ROLES)
+        return [n for n in CHEXPERT.names if n in a and n in b and n != "No Finding"]
+
+
+MakeBrief = Callable[..., Brief]
+
+
+@pytest.fixture(scope="session")
+def fake_toolbox() -> type[FakeToolbox]:
+    return FakeToolbox
+
+
+@pytest.fixture(scope="session")
+def make_brief() -> MakeBrief:
+    """`make_brief(seed, revealed=True, about=False, level=None, **changes)`: what a writer gets of an invented case."""
+
+    def make(
+        seed: int, revealed: bool = True, about: bool | str = False, level: Level | None = None, **changes: Any
+    ) -> Brief:
+        box = FakeToolbox(seed, revealed, changes)
+        finding = about if isinstance(about, str) else random.Random(seed).choice(box.both_assess()) if about else None
+        evidence = [box.quality_evidence(), *(box.call("predict", model=role) for role in ROLES)]
+        comparison = box.comparison(finding)
+        evidence.append(box.call("compare_models", **({"finding": finding} if finding else {})))
+        if revealed:
+            evidence.append(box.call("lookup_ground_truth"))
+        facts = read_facts(evidence)
+        evidence += [
+            box.call(tool, model=role, finding=chosen)
+            for chosen in choose_findings(comparison, facts, CHEXPERT, 4, asked=finding)
+            for role in ROLES
+            if (role, chosen) in facts.readings
+            for tool in ("gradcam", "detect_boxes")
+        ]
+        return Brief(
+            case_id="case",
+            finding=finding,
+            blind=not revealed,
+            difficulty=decide_difficulty(comparison, facts, box.quality, asked=level),
+            evidence=tuple(evidence),
+            findings=CHEXPERT,
+        )
+
+    return make

@@ -1,0 +1,91 @@
+"""detect_boxes: pixels of the film, three at most, none where the map says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from cxr_lens.tools.detect_boxes import THRESHOLDS, detect_boxes, find_regions
+from cxr_lens.tools.schemas import BoxSet, DetectBoxesInput, ToolError
+from cxr_lens.tools.workbench import Workbench
+
+from .conftest import BrightnessNetwork, make_classifier, make_film, make_quality
+
+Looking = Callable[..., Workbench]
+
+
+def _ask(bench: Workbench, finding: str = "Pleural Effusion", threshold: float | None = None) -> BoxSet:
+    return detect_boxes(bench, DetectBoxesInput(model="baseline", finding=finding, threshold=threshold))
+
+
+def test_box_holds_the_cell_the_model_looks_at_in_film_pixels(looking: Looking) -> None:
+    found = _ask(looking([(6, 1)]))
+    (box,) = found.boxes
+    x, y = 1.5 * 32, 6.5 * 40  # the cell's centre on a film of 256 x 320
+    assert box.x1 < x < box.x2
+    assert box.y1 < y < box.y2
+    assert (box.x1 + box.x2) / 2 == pytest.approx(x, abs=3)
+    assert (box.y1 + box.y2) / 2 == pytest.approx(y, abs=3)
+    assert (box.side, box.zones[0]) == ("right", "right costophrenic angle")
+    assert box.area_share == pytest.approx((box.x2 - box.x1) * (box.y2 - box.y1) / (256 * 320), abs=1e-3)
+    assert 0.5 <= box.mean_activation <= 1
+    assert found.why_none is None
+
+
+def test_at_most_three_boxes_strongest_first(looking: Looking) -> None:
+    boxes = _ask(looking([(1, 1), (1, 6), (6, 1), (6, 6), (3, 3)])).boxes
+    assert len(boxes) == 3
+    means = [box.mean_activation for box in boxes]
+    assert means == sorted(means, reverse=True)
+
+
+def test_a_higher_threshold_gives_a_smaller_box(looking: Looking) -> None:
+    bench = looking([(5, 1), (5, 2), (6, 1), (6, 2)])
+    wide, narrow = _ask(bench, threshold=0.3).boxes[0], _ask(bench, threshold=0.8).boxes[0]
+    assert narrow.area_share < wide.area_share
+
+
+def test_findings_that_are_spread_out_have_a_lower_threshold(looking: Looking) -> None:
+    assert _ask(looking([(3, 3)], finding="Edema"), "Edema").threshold == THRESHOLDS["Edema"] == 0.4
+    assert _ask(looking([(3, 3)])).threshold == 0.5
+
+
+def test_no_finding_never_has_a_box(looking: Looking) -> None:
+    found = _ask(looking([(3, 3)], finding="No Finding"), "No Finding")
+    assert found.boxes == ()
+    assert found.why_none is not None
+    assert "no place" in found.why_none
+
+
+@pytest.mark.parametrize("weight", [-1.0, 0.0, 1e-5])
+def test_a_map_that_moves_the_score_by_nothing_has_no_box(weight: float) -> None:
+    mask = np.zeros((8, 8))
+    mask[6, 1] = 1
+    model = make_classifier(BrightnessNetwork([weight], mask), ("Edema",))
+    bench = Workbench("c", make_film(np.ones((64, 64))), make_quality(), model, model)
+    found = _ask(bench, "Edema")
+    assert found.boxes == ()
+    assert found.why_none is not None
+    assert "empty" in found.why_none
+
+
+def test_a_flat_map_singles_out_no_region() -> None:
+    model = make_classifier(BrightnessNetwork([1.0]), ("Edema",))
+    found = _ask(Workbench("c", make_film(np.ones((64, 64))), make_quality(), model, model), "Edema")
+    assert found.boxes == ()
+    assert found.why_none is not None
+    assert "no region" in found.why_none
+
+
+def test_specks_under_half_a_percent_are_left_out() -> None:
+    heat = np.zeros((100, 100), np.float32)
+    heat[10:14, 10:14] = 1  # 0.16 %
+    heat[50:60, 50:60] = 1  # 1 %
+    (region,) = find_regions(heat, 0.5)
+    assert region.sum() == 100
+
+
+def test_a_finding_that_is_not_assessed_is_a_tool_error(bench: Workbench) -> None:
+    with pytest.raises(ToolError, match="not assessed"):
+        _ask(bench, "Fracture")

@@ -1,0 +1,54 @@
+"""The five typed tools, their schemas, anatomy and drawing.
+
+    from cxr_lens.tools import Toolbox, Workbench
+    bench = Workbench("case", film, assess_quality(film), *load_pair("mini"))
+    Toolbox(bench).call("gradcam", model="finetuned", finding="Pleural Effusion")
+
+A tool's function has its file's name, so it is imported from there: `from cxr_lens.tools.predict import predict`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .anatomy import Anatomy, locate_anatomy
+    from .drawing import draw_panel, film_png, heat_png
+    from .lookup_ground_truth import ground_truth
+    from .saliency import class_activation_maps
+    from .schemas import ToolError
+    from .toolbox import Toolbox
+    from .workbench import Workbench
+
+__all__ = [
+    "Anatomy",
+    "ToolError",
+    "Toolbox",
+    "Workbench",
+    "class_activation_maps",
+    "draw_panel",
+    "film_png",
+    "ground_truth",
+    "heat_png",
+    "locate_anatomy",
+]
+
+_PLACES = {
+    "Anatomy": "anatomy",
+    "ToolError": "schemas",
+    "Toolbox": "toolbox",
+    "Workbench": "workbench",
+    "class_activation_maps": "saliency",
+    "draw_panel": "drawing",
+    "film_png": "drawing",
+    "ground_truth": "lookup_ground_truth",
+    "heat_png": "drawing",
+    "locate_anatomy": "anatomy",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_PLACES[name]}", __name__), name)

@@ -1,0 +1,87 @@
+"""Tool `gradcam`: where one model looks for one finding, in anatomical words. Influence on the score, not reasons."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..training.zones import ZONES
+from .anatomy import Anatomy
+from .saliency import METHOD
+from .schemas import GradcamInput, Heatmap, Plausibility, ZoneShare
+from .workbench import Workbench
+
+SMALLEST_SHARE = 0.01
+"""Zones with less of a map than this are not listed."""
+
+PLAUSIBLE_SHARE = 0.5
+
+
+def gradcam(bench: Workbench, request: GradcamInput) -> Heatmap:
+    """The raw map at the network's grid, its peak, the zones it lies in, and whether those fit the finding."""
+    finding = bench.finding(request.finding)
+    anatomy = bench.anatomy
+    config = bench.model(request.model).config
+    values = np.asarray([[_short(v) for v in row] for row in bench.map_of(request.model, finding)])  # (h, w)
+    magnitude = float(values.max())
+    region = bench.region(request.model)
+    peak = peak_of(values, region) if magnitude > 0 else None
+    weights = bench.heat(request.model, finding, anatomy.shape)
+    place = anatomy.fraction(peak, bench.film.pixels.shape) if peak else None
+    return Heatmap(
+        model=config.name,
+        role=request.model,
+        finding=finding,
+        method=METHOD,
+        layer=config.target_layer,
+        grid=(values.shape[0], values.shape[1]),
+        values=tuple(tuple(row) for row in values.tolist()),
+        magnitude=magnitude,
+        region=region,
+        peak=peak,
+        peak_side=anatomy.side_at(*place) if place else None,
+        peak_zone=anatomy.zone_at(*place) if place else None,
+        side_basis=bench.quality.sides,
+        zones=tuple(
+            ZoneShare(zone=zone, share=share) for zone, share in anatomy.zones_of(weights) if share >= SMALLEST_SHARE
+        ),
+        inside_body=_share(weights, anatomy.body) if magnitude > 0 else None,
+        plausibility=plausibility_of(weights, anatomy, bench.findings.get(finding).zones),
+    )
+
+
+def peak_of(values: np.ndarray, region: tuple[float, float, float, float]) -> tuple[float, float]:
+    """Centre of the largest cell of a map (h, w), in film pixels."""
+    row, column = np.unravel_index(int(values.argmax()), values.shape)
+    x1, y1, x2, y2 = region
+    return (
+        x1 + (int(column) + 0.5) * (x2 - x1) / values.shape[1],
+        y1 + (int(row) + 0.5) * (y2 - y1) / values.shape[0],
+    )
+
+
+def plausibility_of(weights: np.ndarray, anatomy: Anatomy, zones: tuple[str, ...]) -> Plausibility | None:
+    """How much of a map (on the anatomy's grid) lies where a finding can be, against a map flat over the body.
+
+    None for an empty map and for findings that name no zones (those may be anywhere).
+    """
+    if not zones or weights.sum() <= 0:
+        return None
+    inside = np.isin(anatomy.zone_map, [ZONES.index(zone) + 1 for zone in zones])
+    share = _share(weights, inside)
+    expected = _share(anatomy.body.astype(np.float32), inside)
+    return Plausibility(
+        share=share,
+        expected=expected,
+        plausible=share >= PLAUSIBLE_SHARE and share > expected,
+        source=f"the finding's usual zones; lung fields from the {anatomy.source}",
+    )
+
+
+def _share(weights: np.ndarray, inside: np.ndarray) -> float:
+    total = float(weights.sum(dtype=np.float64))
+    return min(1.0, float(weights[inside].sum(dtype=np.float64)) / total) if total > 0 else 0.0
+
+
+def _short(value: float) -> float:
+    """Six significant digits: enough to compare maps, half the size in a report."""
+    return float(f"{float(value):.6g}")

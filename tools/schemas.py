@@ -1,0 +1,287 @@
+"""What the tools return. Every record is frozen and refuses unknown fields; each becomes a JSON Schema.
+
+Coordinates are pixels of the ORIGINAL radiograph: x to the right, y down, (0, 0) the top left corner of the top left
+pixel; a box is x1, y1, x2, y2 with x1 < x2 <= width. Sides are the PATIENT's (training/zones.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..training.errors import RequestError
+from ..training.zones import Side, SideBasis
+
+Role = Literal["baseline", "finetuned"]
+"""Which model of the pair: a tool's caller names a role, never a file."""
+
+Outcome = Literal["TP", "FP", "TN", "FN"]
+
+Verdict = Literal["IMPROVED", "WORSE", "NO CHANGE"]
+
+
+class ToolError(RequestError):
+    """A tool was asked for something it cannot give; the caller (a person or an agent) can ask differently."""
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# ── tool inputs ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class PredictInput(Record):
+    model: Role
+    top_k: int = Field(default=5, ge=1, le=50)
+    """How many of the model's native labels to list, highest score first."""
+
+
+class GradcamInput(Record):
+    model: Role
+    finding: str
+
+
+class DetectBoxesInput(Record):
+    model: Role
+    finding: str
+    threshold: float | None = Field(default=None, gt=0, lt=1)
+    """Share of the map's own maximum a pixel needs to be inside a box; None takes the finding's default."""
+
+
+class CompareModelsInput(Record):
+    finding: str | None = None
+    """Compare on one finding only; None compares all."""
+
+
+class LookupGroundTruthInput(Record):
+    finding: str | None = None
+
+
+# ── predict ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class FindingScore(Record):
+    """One model's score for one finding against its threshold."""
+
+    score: float = Field(ge=0, le=1)
+    """The model's output; a probability only where `calibrated` is true."""
+    threshold: float = Field(ge=0, le=1)
+    positive: bool
+    """score >= threshold."""
+    threshold_rule: str
+    """How the threshold was fitted; `default` where fewer than ten positives were there to fit it on."""
+    threshold_positives: int = Field(ge=0)
+    calibrated: bool
+    label: str
+    """The model's native label the score was read from."""
+
+
+class LabelScore(Record):
+    """A native label of the model, as the model spells it."""
+
+    label: str
+    score: float = Field(ge=0, le=1)
+
+
+class Prediction(Record):
+    """Everything one model says about one film."""
+
+    model: str
+    """`family/variant` or the checkpoint's name."""
+    role: Role
+    weights_sha256: str
+    findings: dict[str, FindingScore]
+    not_assessed: dict[str, str]
+    """Finding -> why this model says nothing about it. Never to be read as negative."""
+    top_k: tuple[LabelScore, ...]
+
+    @property
+    def positives(self) -> tuple[str, ...]:
+        return tuple(name for name, f in self.findings.items() if f.positive)
+
+
+# ── gradcam ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ZoneShare(Record):
+    zone: str
+    share: float = Field(ge=0, le=1)
+    """Share of the map's total activation that lies in the zone."""
+
+
+class Plausibility(Record):
+    """How far the place a model looks at fits the finding."""
+
+    share: float = Field(ge=0, le=1)
+    """Share of the map's activation inside the zones where the finding is plausible."""
+    expected: float = Field(ge=0, le=1)
+    """The same share for a map that is flat over the body: what chance would give."""
+    plausible: bool
+    """share >= 0.5 and share > expected."""
+    source: str
+    """Where the plausible zones come from."""
+
+
+class Heatmap(Record):
+    """Where one model looks for one finding. It shows influence on the score, not reasons."""
+
+    model: str
+    role: Role
+    finding: str
+    method: str
+    """`grad-cam` (Selvaraju et al., ICCV 2017)."""
+    layer: str
+    grid: tuple[int, int]
+    """Rows and columns of the network's own map."""
+    values: tuple[tuple[float, ...], ...]
+    """The raw map at the network's grid (rows of columns), >= 0, in logits per cell: summed, the logits by which the
+    activation there raises the score, to first order. Not scaled, so that two models' maps can be compared."""
+    magnitude: float = Field(ge=0)
+    """Maximum of `values`; 0 means the model found nothing that raises this score."""
+    region: tuple[float, float, float, float]
+    """The part of the film the grid covers: x1, y1, x2, y2."""
+    peak: tuple[float, float] | None
+    """x, y of the maximum in the film, None for an empty map."""
+    peak_side: Side | None
+    peak_zone: str | None
+    side_basis: SideBasis
+    zones: tuple[ZoneShare, ...]
+    """Largest share first."""
+    inside_body: float | None = Field(default=None, ge=0, le=1)
+    """Share of the activation on the body, None for an empty map."""
+    plausibility: Plausibility | None
+    """None for an empty map and for findings without a usual place."""
+
+
+# ── detect_boxes ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Box(Record):
+    """One region a heatmap stands out in."""
+
+    x1: float = Field(ge=0)
+    y1: float = Field(ge=0)
+    x2: float
+    y2: float
+    mean_activation: float = Field(ge=0, le=1)
+    """Mean of the map inside the region, as a share of the map's maximum."""
+    area_share: float = Field(gt=0, le=1)
+    """The box's area as a share of the film's."""
+    side: Side
+    side_basis: SideBasis
+    zones: tuple[str, ...]
+    """Zones that hold a fifth or more of the region, largest first."""
+
+
+class BoxSet(Record):
+    """The boxes of one model for one finding, highest mean activation first."""
+
+    model: str
+    role: Role
+    finding: str
+    threshold: float
+    boxes: tuple[Box, ...]
+    why_none: str | None
+    """Set exactly where `boxes` is empty."""
+
+
+# ── lookup_ground_truth ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class TruthValue(Record):
+    value: Literal["positive", "negative", "uncertain", "blank"]
+    """blank = not mentioned: never counted as a false positive."""
+
+
+class GroundTruth(Record):
+    case_id: str
+    findings: dict[str, TruthValue]
+    source: Literal["reader consensus", "single reader", "text-mined", "simulated", "unknown"]
+    """`simulated`: the film was synthesised with these lesions."""
+    table: str
+    """File name of the table, without its folder."""
+
+
+# ── compare_models ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+class FindingComparison(Record):
+    """Both models on one finding."""
+
+    finding: str
+    baseline_score: float | None
+    finetuned_score: float | None
+    difference: float | None
+    """finetuned - baseline. Scores of two models are on two scales: compare sides of the thresholds first."""
+    baseline_positive: bool | None
+    finetuned_positive: bool | None
+    agree: bool | None
+    """Both on the same side of their own thresholds; None where one does not assess the finding."""
+    truth: TruthValue | None
+    """None when blind, or without a table."""
+    baseline_outcome: Outcome | None
+    finetuned_outcome: Outcome | None
+
+
+class Judgement(Record):
+    """One model on one case against the truth, by the named rule."""
+
+    right: bool
+    f1: float | None = Field(ge=0, le=1)
+    """Case F1 over the judged findings; None where the case has no true positive finding."""
+    true_positive: tuple[str, ...]
+    false_positive: tuple[str, ...]
+    false_negative: tuple[str, ...]
+
+
+class CaseRule(Record):
+    """When a model is right on a case."""
+
+    name: str = "case-f1"
+    minimum_f1: float = Field(default=0.5, ge=0, le=1)
+    """Where the case has true positives among the judged findings: right when F1 >= this."""
+    without_positives: str = "right when no judged finding is called positive"
+    parents: str = "naming a child counts for its parent"
+    left_out: tuple[str, ...] = ("No Finding", "Support Devices")
+
+
+class Comparison(Record):
+    """The pair side by side; with truth when revealed."""
+
+    baseline: str
+    finetuned: str
+    finding: str | None
+    """Set when the comparison is about one finding."""
+    revealed: bool
+    findings: dict[str, FindingComparison]
+    relation: Literal["AGREE", "DIFFER"]
+    """AGREE: both on the same side of their thresholds for every finding both assess (without those left out)."""
+    differing: tuple[str, ...]
+    rule: CaseRule
+    judged: tuple[str, ...]
+    not_judged: dict[str, str]
+    """Finding -> why it was not judged."""
+    baseline_judgement: Judgement | None
+    finetuned_judgement: Judgement | None
+    verdict: Verdict | None
+    """From the difference in case F1; None when blind or where nothing could be judged."""
+    verdict_reason: str
+
+
+class Evidence(Record):
+    """One tool result with an id that statements point at."""
+
+    id: str
+    """`predict.baseline`, `gradcam.finetuned.pleural-effusion`, `compare`, `truth`, `quality`."""
+    tool: str
+    arguments: dict[str, Any]
+    result: dict[str, Any]
+    """The tool's record as JSON."""
+    seconds: float = Field(ge=0)
+
+
+def slug(name: str) -> str:
+    """`Pleural Effusion` -> `pleural-effusion`, as in evidence ids and file names."""
+    return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())

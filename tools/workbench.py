@@ -1,0 +1,133 @@
+"""One case on the bench: a film, two models, and what they make of it, each computed once.
+
+    bench = Workbench("case", film, quality, *load_pair("mini"))
+    bench.scores("finetuned")                     # (L,) f32 in [0, 1]
+    bench.heat("finetuned", "Pleural Effusion")   # (H, W) f32 over the film, raw magnitude
+
+The tools are bound to it, so that a caller names a role and a finding, never a file or an array.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from ..training.classifier import Classifier
+from ..training.errors import RequestError
+from ..training.findings import CHEXPERT, FindingSet
+from ..training.quality import Quality
+from ..training.radiograph import Radiograph
+from .anatomy import Anatomy, locate_anatomy
+from .saliency import class_activation_maps, upsample
+from .schemas import GroundTruth, Role, ToolError
+
+
+@dataclass
+class Workbench:
+    """A case with its pair of models; scores, maps and anatomy come lazily and are kept."""
+
+    case_id: str
+    film: Radiograph
+    quality: Quality
+    baseline: Classifier
+    finetuned: Classifier
+    findings: FindingSet = CHEXPERT
+    truth: GroundTruth | None = None
+    revealed: bool = False
+    """Whether tools may show the truth."""
+    _passes: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False)
+
+    def model(self, role: Role) -> Classifier:
+        if role not in ("baseline", "finetuned"):
+            raise ToolError(f"{role!r} is not a model of the pair; expected 'baseline' or 'finetuned'")
+        return self.baseline if role == "baseline" else self.finetuned
+
+    def logits(self, role: Role) -> np.ndarray:
+        """(L,) f32, in the order of the model's native labels."""
+        return self._pass(role)[0]
+
+    def scores(self, role: Role) -> np.ndarray:
+        """(L,) f32 in [0, 1], in the order of the model's native labels."""
+        return self._pass(role)[1]
+
+    def maps(self, role: Role) -> np.ndarray:
+        """(L, h, w) f32 >= 0, raw Grad-CAM at the network's grid, in the order of the native labels."""
+        return self._pass(role)[2]
+
+    def region(self, role: Role) -> tuple[float, float, float, float]:
+        """The part of the film the model sees: x1, y1, x2, y2 in film pixels."""
+        return self.model(role).config.preprocessing.region(*self.film.pixels.shape)
+
+    def finding(self, name: str) -> str:
+        """A finding's own spelling for a name in any letter case; `ToolError` where there is none."""
+        try:
+            return self.findings.get(name).name
+        except RequestError as error:
+            raise ToolError(str(error)) from None
+
+    def why_not_assessed(self, role: Role, finding: str) -> str | None:
+        """Why a model says nothing about a finding on this film; None where it does."""
+        config = self.model(role).config
+        if config.label_of(finding) is None:
+            return f"{config.name} has no label for it"
+        if config.label_source.get(finding) == "synthetic" and not self.film.info.synthetic:
+            return f"{config.name} learned it from synthetic films only, and this film is real"
+        return None
+
+    def label_index(self, role: Role, finding: str) -> int:
+        """Position of a finding among the model's outputs; `ToolError` where the model does not assess it."""
+        reason = self.why_not_assessed(role, finding)
+        if reason is not None:
+            raise ToolError(f"{finding} is not assessed: {reason}; assessed: {', '.join(self.assessed(role))}")
+        config = self.model(role).config
+        return config.labels.index(str(config.label_of(finding)))
+
+    def assessed(self, role: Role) -> tuple[str, ...]:
+        """Findings the model assesses on this film, in the set's order."""
+        return tuple(f for f in self.findings.names if self.why_not_assessed(role, f) is None)
+
+    def map_of(self, role: Role, finding: str) -> np.ndarray:
+        """(h, w) f32 >= 0: one finding's raw map at the network's grid."""
+        return self.maps(role)[self.label_index(role, finding)]
+
+    def heat(self, role: Role, finding: str, shape: tuple[int, int] | None = None) -> np.ndarray:
+        """One finding's map laid over the film, raw magnitude, 0 where the model does not see.
+
+        (H, W) f32 at the film's size, or over the whole film at another `shape` (rows, columns).
+        """
+        film_height, film_width = self.film.pixels.shape
+        height, width = shape or (film_height, film_width)
+        x1, y1, x2, y2 = self.region(role)
+        columns = slice(round(x1 * width / film_width), max(1, round(x2 * width / film_width)))
+        rows = slice(round(y1 * height / film_height), max(1, round(y2 * height / film_height)))
+        grid = torch.from_numpy(self.map_of(role, finding))
+        out = np.zeros((height, width), np.float32)
+        out[rows, columns] = upsample(grid, rows.stop - rows.start, columns.stop - columns.start).numpy()
+        return out
+
+    @cached_property
+    def anatomy(self) -> Anatomy:
+        return locate_anatomy(self.film, self.quality)
+
+    def reveal(self) -> Workbench:
+        """The same bench with the truth shown; what was computed is shared, nothing runs again."""
+        other = copy.copy(self)
+        other.revealed = True
+        return other
+
+    def _pass(self, role: Role) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        if role not in self._passes:
+            model = self.model(role)
+            x = model.prepare([self.film.pixels])  # (1, C, S, S)
+            logits, maps = class_activation_maps(model.network, x)  # (1, L), (1, L, h, w)
+            scores = model.scores(logits.float())
+            self._passes[role] = (
+                logits[0].float().cpu().numpy(),
+                scores[0].cpu().numpy(),
+                maps[0].float().cpu().numpy(),
+            )
+        return self._passes[role]

@@ -1,0 +1,1 @@
+"""Findings, films, tables, classifiers, fine-tuning and evaluation."""

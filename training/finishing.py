@@ -1,0 +1,121 @@
+"""After training: thresholds and calibration on the validation split, the scores there, the final checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from .checkpoints import load_checkpoint, save_checkpoint
+from .classifier import Classifier
+from .finetune import BEST, film_logits
+from .model_card import model_card
+from .model_config import ModelConfig, Platt, Threshold
+from .recipe import Recipe
+from .statistics import auprc, auroc_interval, mean_auroc_interval, patient_weights
+from .thresholds import enough, fit_platt, fit_threshold, rates_at
+from .training_set import FilmSet, TrainingSet
+
+_REPLICATES = 500
+
+
+def finish(
+    classifier: Classifier,
+    recipe: Recipe,
+    data: TrainingSet,
+    out: Path,
+    *,
+    best_epoch: int | None = None,
+    starts_from: str = "",
+) -> Classifier:
+    """Fit thresholds and calibration, score the validation split, write RUN/best anew, and load it back."""
+    network = classifier.network
+    if recipe.half:  # fit on the weights as they will be stored
+        with torch.no_grad():
+            for tensor in network.state_dict().values():
+                if tensor.is_floating_point():
+                    tensor.copy_(tensor.half().float())
+    logits = [film_logits(network, films, classifier.config, classifier.device) for films in data.validation]
+    config = _fitted_config(classifier, recipe, data, logits)
+    fitted = Classifier(config, network, classifier.weights_sha256, classifier.device)
+    metrics: dict[str, Any] = {"best_epoch": best_epoch, "validation": {}}
+    for kind in ("real", "synthetic"):
+        chosen = [i for i, films in enumerate(data.validation) if films.kind == kind]
+        if chosen:
+            parts = [data.validation[i] for i in chosen]
+            metrics["validation"][kind] = _scores(fitted, parts, np.concatenate([logits[i] for i in chosen]))
+    save_checkpoint(
+        out / BEST,
+        network,
+        config,
+        metrics=metrics,
+        card=model_card(config, metrics, recipe, starts_from),
+        half=recipe.half,
+    )
+    return load_checkpoint(out / BEST, str(classifier.device))
+
+
+def _fitted_config(
+    classifier: Classifier, recipe: Recipe, data: TrainingSet, logits: list[np.ndarray]
+) -> ModelConfig:
+    config = classifier.config
+    if not data.validation:
+        return config
+    targets = np.concatenate([films.targets for films in data.validation])
+    every = np.concatenate(logits)
+    real = np.concatenate([np.full(len(films), films.kind == "real") for films in data.validation])
+    rows = {  # label -> the films it is fitted on
+        label: real if recipe.fit_on == "real" and enough(targets[real, i]) else np.ones_like(real)
+        for i, label in enumerate(config.labels)
+    }
+    calibration: dict[str, Platt] = {}
+    if recipe.calibrate == "platt":
+        for i, label in enumerate(config.labels):
+            platt = fit_platt(targets[rows[label], i], every[rows[label], i])
+            if platt is not None:
+                calibration[config.finding_of[label]] = platt
+    config = config.model_copy(update={"calibration": calibration})
+    scored = Classifier(config, classifier.network, classifier.weights_sha256)
+    scores = scored.scores(torch.from_numpy(every)).numpy()
+    thresholds: dict[str, Threshold] = {}
+    for i, label in enumerate(config.labels):
+        thresholds[config.finding_of[label]] = fit_threshold(
+            targets[rows[label], i], scores[rows[label], i], recipe.threshold_rule, config.default_threshold
+        )
+    return config.model_copy(update={"thresholds": thresholds})
+
+
+def _scores(classifier: Classifier, parts: list[FilmSet], logits: np.ndarray) -> dict[str, Any]:
+    config = classifier.config
+    targets = np.concatenate([films.targets for films in parts])
+    weights = patient_weights(np.concatenate([films.patients for films in parts]).tolist(), _REPLICATES, 0)
+    scores = classifier.scores(torch.from_numpy(logits)).numpy()
+    findings, pairs, over = {}, [], []
+    for i, label in enumerate(config.labels):
+        name = config.finding_of[label]
+        truth = targets[:, i]
+        interval = auroc_interval(truth, scores[:, i], weights)
+        sensitivity, specificity = rates_at(truth, scores[:, i], config.threshold(name).value)
+        findings[name] = {
+            "auroc": interval.value,
+            "low": interval.low,
+            "high": interval.high,
+            "auprc": auprc(truth, scores[:, i]),
+            "sensitivity": sensitivity,
+            "specificity": specificity,
+            "positives": int((truth == 1).sum()),
+        }
+        if enough(truth):
+            pairs.append((truth, scores[:, i]))
+            over.append(name)
+    mean = mean_auroc_interval(pairs, weights)
+    return {
+        "images": len(targets),
+        "mean_auroc": mean.value,
+        "low": mean.low,
+        "high": mean.high,
+        "mean_over": over,
+        "findings": findings,
+    }

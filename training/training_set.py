@@ -1,0 +1,156 @@
+"""What a run trains on: the recipe's tables, split by patient, decoded into one array per table and part."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from .errors import RequestError, TableError
+from .films import FilmStore, load_films
+from .findings import CHEXPERT
+from .label_maps import match_labels
+from .policies import holdout_mask
+from .recipe import Recipe, Source
+from .tables import CaseTable, read_table
+
+Box = tuple[int, float, float, float, float]
+"""Label index, then x1, y1, x2, y2 as shares of the network's field of view."""
+
+
+@dataclass(frozen=True)
+class FilmSet:
+    """Films of one table, or of one part of it."""
+
+    name: str
+    kind: Literal["real", "synthetic"]
+    pixels: np.ndarray
+    """(N, S, S) uint8."""
+    targets: np.ndarray
+    """(N, L) float32: 1, 0, or NaN where the label is left out of the loss."""
+    patients: np.ndarray
+    """(N,) str."""
+    boxes: tuple[tuple[Box, ...], ...]
+    """Per film; empty where it has none."""
+    repeat: float = 1.0
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def part(self, mask: np.ndarray) -> FilmSet:
+        kept = np.flatnonzero(mask)
+        boxes = tuple(self.boxes[i] for i in kept)
+        return FilmSet(
+            self.name, self.kind, self.pixels[kept], self.targets[kept], self.patients[kept], boxes, self.repeat
+        )
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Everything a run learns from and validates on."""
+
+    findings: tuple[str, ...]
+    """The finding each output is trained on, in the order of the recipe's labels."""
+    train: tuple[FilmSet, ...]
+    validation: tuple[FilmSet, ...]
+    data_hash: str
+    """SHA-256 over the tables' bytes and the number of films read."""
+    real_findings: frozenset[str]
+    """Findings with a known value in at least one real table."""
+    skipped: tuple[str, ...] = ()
+
+
+def find_table(name: str, roots: Sequence[Path]) -> Path:
+    """A recipe's table under one of the --data folders; `TableError` where none has it."""
+    first, _, rest = name.partition("/")
+    for root in roots:
+        if (root / name).is_file():
+            return root / name
+        if root.resolve().name == first and (root / rest).is_file():  # the data set's own folder was given
+            return root / rest
+    raise TableError(f"no --data folder holds {name!r}; looked in {', '.join(map(str, roots))}")
+
+
+def load_training_set(
+    recipe: Recipe, roots: Sequence[Path], *, skip_bad: bool = False, progress: bool = True
+) -> TrainingSet:
+    """Read the recipe's tables and films."""
+    match = match_labels(recipe.labels)
+    if match.unmatched:
+        raise RequestError(f"the label {match.unmatched[0]!r} is not a finding, so no table has it to train on")
+    findings = tuple(match.matched[label] for label in recipe.labels)
+    digest, train, validation, skipped = hashlib.sha256(), [], [], []
+    real: set[str] = set()
+    for source in recipe.sources:
+        csv = find_table(source.table, roots)
+        table = read_table(csv)
+        store = load_films(table, recipe.preprocessing, skip_bad=skip_bad, progress=progress)
+        skipped.extend(store.bad)
+        digest.update(csv.read_bytes())
+        digest.update(f"{len(store.pixels)} films".encode())
+        films = _film_set(table, store, source, recipe, findings)
+        if source.kind == "real":
+            real.update(f for f in findings if np.isin(np.asarray(table.frame[f], float), (0, 1)).any())
+        share = recipe.holdout if source.holdout is None else source.holdout
+        held = holdout_mask(films.patients.tolist(), share, recipe.seed)
+        train.append(films.part(~held))
+        if held.any():
+            validation.append(films.part(held))
+    if recipe.box_weight and not any(boxes for films in train for boxes in films.boxes):
+        raise RequestError("box_weight is set, but no source has boxes: add a boxes.csv, or set box_weight to 0")
+    return TrainingSet(findings, tuple(train), tuple(validation), digest.hexdigest(), frozenset(real), tuple(skipped))
+
+
+def _film_set(
+    table: CaseTable, store: FilmStore, source: Source, recipe: Recipe, findings: tuple[str, ...]
+) -> FilmSet:
+    frame = table.frame.iloc[store.rows]
+    targets = (source.policy or recipe.policy).targets(frame, findings)
+    boxes: list[list[Box]] = [[] for _ in range(len(frame))]
+    csv = table.csv.parent / (source.boxes or "boxes.csv")
+    if source.boxes is not None and not csv.is_file():
+        raise TableError(f"there is no box table {str(csv)!r}")
+    if recipe.box_weight and csv.is_file():
+        position = {path: i for i, path in enumerate(frame["Path"])}
+        for path, finding, corners in read_boxes(csv):
+            i = position.get(path)
+            if i is None:
+                continue
+            x1, y1, x2, y2 = recipe.preprocessing.region(*map(int, store.sizes[i]))
+            scaled = np.array(corners) - (x1, y1, x1, y1)
+            scaled /= (x2 - x1, y2 - y1, x2 - x1, y2 - y1)
+            for name in (finding, *CHEXPERT.ancestors(finding)):
+                if name in findings:
+                    left, top, right, bottom = map(float, scaled)
+                    boxes[i].append((findings.index(name), left, top, right, bottom))
+    patients = frame["patient"].to_numpy(dtype=str)
+    return FilmSet(
+        source.table, source.kind, store.pixels, targets, patients, tuple(map(tuple, boxes)), source.repeat
+    )
+
+
+def read_boxes(csv: Path) -> list[tuple[str, str, tuple[float, float, float, float]]]:
+    """(Path, finding, (x1, y1, x2, y2) in the film's pixels) of a box table; rows without a CheXpert finding are left
+    out. `TableError` names a wrong column or line."""
+    try:
+        frame = pd.read_csv(csv)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise TableError(f"{csv.name} is not a CSV table: {error}") from None
+    needed = ["Path", "Finding", "x1", "y1", "x2", "y2"]
+    for column in needed:
+        if column not in frame.columns:
+            raise TableError(f"{csv.name} has no column {column!r}; expected {', '.join(needed)}")
+    out = []
+    for line, (path, finding, *corners) in enumerate(frame[needed].itertuples(index=False), start=2):
+        if not isinstance(finding, str) or finding not in CHEXPERT:
+            continue
+        x1, y1, x2, y2 = map(float, corners)
+        if not (x1 < x2 and y1 < y2):
+            raise TableError(f"{csv.name} line {line}: the box {corners} is empty; expected x1 < x2 and y1 < y2")
+        out.append((str(path), finding, (x1, y1, x2, y2)))
+    return out

@@ -1,7 +1,7 @@
 """The agent: graph, narrator, checker, reports and the command line.
 
-    from cxr_lens.agents import explain_case
-    report = explain_case(bench)
+from cxr_lens.agents import explain_case
+report = explain_case(bench)
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = [
     "CaseReport",
     "Explanation",
-    "OfflineNarrator",
     "GraphSettings",
+    "OfflineNarrator",
     "WriterProtocol",
     "build_graph",
     "explain_case",

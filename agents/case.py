@@ -1,7 +1,7 @@
 """Explains one case that is on the bench: runs the graph and puts the whole record together.
 
-    report = explain_case(bench)
-    print("\\n".join(sentence.text for sentence in report.explanation.sentences))
+report = explain_case(bench)
+print("\\n".join(sentence.text for sentence in report.explanation.sentences))
 """
 
 from __future__ import annotations
@@ -91,9 +91,7 @@ def _report(bench: Workbench, state: CaseState, writer: WriterProtocol, trace: t
         finding=state["request"].finding,
         difficulty=state["difficulty"],
         true_difficulty=_level_behind(bench, comparison.finding) if blind else None,
-        predictions={
-            role: Prediction.model_validate(_of(evidence, f"predict.{role}")) for role in roles
-        },
+        predictions={role: Prediction.model_validate(_of(evidence, f"predict.{role}")) for role in roles},
         heatmaps=tuple(Heatmap.model_validate(e.result) for e in evidence if e.tool == "gradcam"),
         boxes=tuple(BoxSet.model_validate(e.result) for e in evidence if e.tool == "detect_boxes"),
         comparison=comparison,

@@ -1,7 +1,7 @@
 """The LangGraph graph: from a request to a checked explanation. Tools and writer are arguments, so tests pass fakes.
 
-    predict_models -> compare_pair -> [lookup_truth when revealed] -> sort_difficulty -> locate_findings
-        -> write_explanation -> check_explanation -> [repair -> check_explanation, bounded] -> finish
+predict_models -> compare_pair -> [lookup_truth when revealed] -> sort_difficulty -> locate_findings
+    -> write_explanation -> check_explanation -> [repair -> check_explanation, bounded] -> finish
 """
 
 from __future__ import annotations

@@ -59,7 +59,10 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     ("source", r"\b(?:" + "|".join(re.escape(s) for s in SOURCES.values()) + r")"),
     ("hidden", r"\b(?:the )?truth (?:is|was) hidden"),
-    ("unjudged", r"\b(?:neither answer was judged|(?:was|were|is) not judged|settle any finding that both models assess)"),
+    (
+        "unjudged",
+        r"\b(?:neither answer was judged|(?:was|were|is) not judged|settle any finding that both models assess)",
+    ),
     ("no_positive", rf"\b{_LABELS} names? no judged finding"),
     (
         "truth",

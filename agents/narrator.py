@@ -29,9 +29,7 @@ class OfflineNarrator:
 
     @property
     def about(self) -> Writer:
-        return Writer(
-            kind="offline", name="narrator", prompt=self.prompt.key, prompt_sha256=self.prompt.sha256
-        )
+        return Writer(kind="offline", name="narrator", prompt=self.prompt.key, prompt_sha256=self.prompt.sha256)
 
     def write(self, brief: Brief) -> Draft:
         telling = Telling(brief, self.prompt)

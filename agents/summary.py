@@ -30,9 +30,7 @@ def summarise_finding(t: Telling, finding: str) -> list[Sentence]:
     """The summary of a run about one finding: calls, outcomes, each model's relevance, verdict."""
     row = t.row(finding)
     sentences = [
-        t.say(
-            "finding_calls", t.predictions, finding=row.name, baseline=row.baseline, finetuned=row.finetuned
-        )
+        t.say("finding_calls", t.predictions, finding=row.name, baseline=row.baseline, finetuned=row.finetuned)
     ]
     if t.brief.blind:
         sentences.append(_relation(t))
@@ -103,7 +101,10 @@ def _calls(t: Telling) -> Sentence:
     groups: dict[tuple[str, str | None], list[Row]] = {}
     for finding in t.focus:
         row = t.row(finding)
-        calls = {role: r is not None and r.positive for role, r in (("baseline", row.baseline), ("finetuned", row.finetuned))}
+        calls = {
+            role: r is not None and r.positive
+            for role, r in (("baseline", row.baseline), ("finetuned", row.finetuned))
+        }
         who = relation_of(calls)
         if who in ROLES:
             groups.setdefault((who, t.facts.outcome(who, finding)), []).append(row)
@@ -224,7 +225,9 @@ def _struggle(t: Telling) -> Sentence:
     if abs(quality["rotation"]) >= ROTATED:
         causes.append(("rotated", ("quality",), {"number": abs(quality["rotation"])}))
     chosen = causes[:CAUSES]
-    clauses = [t.phrase("cause", kind=kind, **{"close": None, "number": None, **values}) for kind, _, values in chosen]
+    clauses = [
+        t.phrase("cause", kind=kind, **{"close": None, "number": None, **values}) for kind, _, values in chosen
+    ]
     cited = [e for _, ids, _ in chosen for e in ids] or ["quality", *t.predictions, *t.maps(*t.focus)]
     return t.say("struggle", cited, causes=clauses)
 

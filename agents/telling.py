@@ -1,4 +1,4 @@
-"""What the narrator tells from: one case's facts, and `say`, which fills a part of the prompt and cites its evidence."""
+"""What the narrator tells from: one case's facts, and `say`, which fills a part of the prompt and cites evidence."""
 
 from __future__ import annotations
 

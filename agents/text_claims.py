@@ -50,7 +50,22 @@ class _State:
 
 
 _TAKES_FINDINGS = frozenset(
-    "truth outcome better call call_count assessed close plausible agree default heart_size more_plausible has_map right".split()
+    [
+        "truth",
+        "outcome",
+        "better",
+        "call",
+        "call_count",
+        "assessed",
+        "close",
+        "plausible",
+        "agree",
+        "default",
+        "heart_size",
+        "more_plausible",
+        "has_map",
+        "right",
+    ]
 )
 _FOR_ROLE = re.compile(r"\s*(?:for|by|from|in|of) (?:the )?(both|each|baseline|fine-?tuned)", re.IGNORECASE)
 _FOR_FINDING = re.compile(r"\s+(?:for|to)\s+(?:it\b|this\b|the\b)?", re.IGNORECASE)
@@ -164,7 +179,9 @@ class Reading:
         if share:
             if re.search(r"flat map (?:would have|has|gives)\s*$", before):
                 return "expected", None
-            if re.match(r" of (?:it|its activation|the activation|the map) (?:is|lies) (?:in|inside) (?:the )?usual", behind):
+            if re.match(
+                r" of (?:it|its activation|the activation|the map) (?:is|lies) (?:in|inside) (?:the )?usual", behind
+            ):
                 return "share", None
             if re.match(r" of (?:it|its activation|the activation|the map) (?:is|lies) off the body", behind):
                 return "zone", "outside the body"
@@ -174,7 +191,9 @@ class Reading:
                 if found is not None and found.lastgroup == "zone":
                     return "zone", zone_of(found.group())
             return self.state.after if self.state.after[0] else ("any share", None)
-        if re.search(r"thresholds?(?: of| is| at)?\s*$", before) or re.search(r"(?:against|vs\.?|versus)\s*$", before):
+        if re.search(r"thresholds?(?: of| is| at)?\s*$", before) or re.search(
+            r"(?:against|vs\.?|versus)\s*$", before
+        ):
             return "threshold", None
         if re.match(r" (?:below|above|under|over) (?:the|its|their) threshold", behind):
             return "margin", None
@@ -254,7 +273,9 @@ class Reading:
                 name = found[1].lower()
                 roles = ("baseline",) if name == "baseline" else ("finetuned",) if name.startswith("fine") else ROLES
                 quantity = "all"
-        if kind == "call" and word in ("call of", "no evidence of") or (kind == "call" and word.startswith("without")):
+        if (kind == "call" and word in ("call of", "no evidence of")) or (
+            kind == "call" and word.startswith("without")
+        ):
             roles = () if word == "call of" else roles
         self.open = Claim(kind, match.group(), match.start(), roles, quantity, (), value, negated)
 
@@ -270,7 +291,9 @@ class Reading:
             return
         claim = self.open
         if not claim.findings:
-            claim = replace(claim, findings=tuple(f for at, f in self.mentions if at < claim.at and f in self.state.group))
+            claim = replace(
+                claim, findings=tuple(f for at, f in self.mentions if at < claim.at and f in self.state.group)
+            )
         self.claims.append(claim)
         self.last, self.open = claim, None
 

@@ -1,7 +1,7 @@
 """Versioned prompt templates and their loader.
 
-    from cxr_lens.prompts import load_prompt
-    load_prompt("narrator@v1").sha256
+from cxr_lens.prompts import load_prompt
+load_prompt("narrator@v1").sha256
 """
 
 from __future__ import annotations

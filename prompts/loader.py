@@ -3,8 +3,8 @@
     prompt = load_prompt("narrator@v1")
     prompt.render("verdict", verdict="IMPROVED", source="text-mined")
 
-A file `NAME_vN.md` holds one version. Front matter: `name`, `version`, `inputs` (every variable its parts use), `output`
-(what a part renders to) and `changed` (against the version before). The body is cut at `## part` headings. Undefined
+A file `NAME_vN.md` holds one version. Front matter: `name`, `version`, `inputs` (every variable its parts use),
+`output` (what a part renders to) and `changed` (against the version before). The body is cut at `## part` headings. Undefined
 variables are errors, and loading checks that declared and used inputs are the same. A released version never changes:
 released.py records its hash.
 """
@@ -147,7 +147,7 @@ def _environment(parts: dict[str, str]) -> SandboxedEnvironment:
     environment = SandboxedEnvironment(
         loader=jinja2.DictLoader(parts),
         undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701  prose, not HTML; pages escape it where it is shown
+        autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

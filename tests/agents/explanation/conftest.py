@@ -226,7 +226,9 @@ def make_brief() -> MakeBrief:
         seed: int, revealed: bool = True, about: bool | str = False, level: Level | None = None, **changes: Any
     ) -> Brief:
         box = FakeToolbox(seed, revealed, changes)
-        finding = about if isinstance(about, str) else random.Random(seed).choice(box.both_assess()) if about else None
+        finding = (
+            about if isinstance(about, str) else random.Random(seed).choice(box.both_assess()) if about else None
+        )
         evidence = [box.quality_evidence(), *(box.call("predict", model=role) for role in ROLES)]
         comparison = box.comparison(finding)
         evidence.append(box.call("compare_models", **({"finding": finding} if finding else {})))

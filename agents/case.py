@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from ..tools.compare_models import compare_models
 from ..tools.schemas import BoxSet, CompareModelsInput, Evidence, Heatmap, Prediction, Role
@@ -20,10 +20,12 @@ from .graph import build_graph, steps_of
 from .narrator import OfflineNarrator
 from .nodes import comparison_of
 from .records import CaseReport, Difficulty, Level, Provenance, Step
-from .state import CaseState, GraphSettings, Request
+from .state import CaseState, CaseUpdate, GraphSettings, Request
 from .writer import WriterProtocol
 
 if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
+
     from ..tools.workbench import Workbench
 
 
@@ -46,7 +48,7 @@ def explain_case(
         case_id=bench.case_id, finding=None if finding is None else bench.finding(finding), difficulty=difficulty
     )
     graph = build_graph(Toolbox(bench), writer, settings, bench.findings)
-    start: CaseState = {"request": request, "evidence": (quality_evidence(bench),)}
+    start: CaseUpdate = {"request": request, "evidence": (quality_evidence(bench),)}
     state, trace = _run(graph, start, steps_of(settings), on_step)
     return _report(bench, state, writer, trace)
 
@@ -59,15 +61,15 @@ def quality_evidence(bench: Workbench) -> Evidence:
 
 
 def _run(
-    graph, start: CaseState, limit: int, on_step: Callable[[Step], None] | None
+    graph: CompiledStateGraph, start: CaseUpdate, limit: int, on_step: Callable[[Step], None] | None
 ) -> tuple[CaseState, tuple[Step, ...]]:
     """Stream the graph: the final state and one step per node, with the seconds it took."""
     trace: list[Step] = []
-    state = start
     clock = time.perf_counter()
+    values: Any = {}
     for mode, chunk in graph.stream(start, {"recursion_limit": limit}, stream_mode=["updates", "values"]):
         if mode == "values":
-            state = chunk
+            values = chunk
             continue
         now = time.perf_counter()
         for node in chunk:
@@ -75,7 +77,7 @@ def _run(
             if on_step is not None:
                 on_step(trace[-1])
         clock = now
-    return state, tuple(trace)
+    return cast(CaseState, values), tuple(trace)
 
 
 def _report(bench: Workbench, state: CaseState, writer: WriterProtocol, trace: tuple[Step, ...]) -> CaseReport:

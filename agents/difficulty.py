@@ -61,10 +61,8 @@ def infer_difficulty(comparison: Comparison, facts: Facts, quality: Quality) -> 
         return "average", f"the models differ on {list_words(comparison.differing)}"
     close = [name for name in comparison.findings if is_close(facts, name)]
     if close:
-        return (
-            "hard",
-            f"the models agree, but {list_words(close)} {'lies' if len(close) == 1 else 'lie'} close to both thresholds",
-        )
+        lie = "lies" if len(close) == 1 else "lie"
+        return "hard", f"the models agree, but {list_words(close)} {lie} close to both thresholds"
     about = prose(comparison.finding) if comparison.finding else "every finding both assess"
     return "easy", f"the models agree on {about} and no score lies close to both thresholds"
 

@@ -67,7 +67,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (
         "truth",
         rf"\b{_LABELS} (?:(?:{_NOT} )?(?:names?|mentions?|confirms?|lists?|settles?)|leaves? open|says? nothing about)"
-        r"|\b(?:is|are) (?:truly |really |in fact |actually )?(?:not )?(?:present|absent)\b|\bthere (?:is|are) (?:no |an? )?"
+        r"|\b(?:is|are) (?:truly |really |in fact |actually )?(?:not )?(?:present|absent)\b"
+        r"|\bthere (?:is|are) (?:no |an? )?"
         r"|\bhas resolved|\bhave resolved|\bpatient has\b|\bfilm shows\b",
     ),
     ("worse_word", r"\bNO CHANGE\b|\bIMPROVED\b|\bWORSE\b|\b(?:improved|worse|worsened)\b|\bno verdict\b"),
@@ -89,11 +90,12 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("call_count", rf"\b{_CALL} {_COUNT} of (?:the |its )?\d+ (?:assessed )?findings(?: it assesses)?"),
     ("call_none", rf"\b(?:{_NOT} )?{_CALL} (?:any|no) findings?\b(?-i:)"),
     ("assessed", r"\b(?:does not|do not|cannot) assess\b|\bnot assessed(?: by)?\b"),
-    ("close", rf"\b(?:lies?|is|are|sits?)? ?close to {_THRESHOLD}"),
+    ("close", rf"\b(?:no score )?(?:lies?|is|are|sits?)? ?(?:not )?close to {_THRESHOLD}"),
     (
         "call",
         rf"\b{_NOT} {_CALL}\b|(?<!\ba )(?<!the )(?<!for a )\b{_CALL}\b(?! of\b)"
-        rf"|\b(?:stays?|lies?|is|are|remains?|falls?|scores?)? ?(?:just |well |far )?(?:below|under|above|over) {_THRESHOLD}"
+        r"|\b(?:stays?|lies?|is|are|remains?|falls?|scores?)? ?(?:just |well |far )?"
+        rf"(?:below|under|above|over) {_THRESHOLD}"
         rf"|\b(?:does not reach|do not reach|reach(?:es)?|exceeds?) {_THRESHOLD}"
         r"|\bno evidence of\b|\b(?:is|are) (?:not )?(?:positive|negative)(?: for)?\b|\bcall of\b|\bwithout (?!the\b)",
     ),
@@ -104,10 +106,11 @@ _KINDS: tuple[tuple[str, str], ...] = (
         r"|\bno more in (?:the )?usual places?(?: for \S+ than a flat map would)?"
         r"|\b(?:mostly |mainly )?(?:not )?(?:lies? |looks? )?(?:mostly |mainly )?(?:in|inside|at|over|outside)"
         r" (?:an? |the |its )?(?:usual|plausible|typical) places?"
-        r"|\b(?:is|are) (?:not )?(?:anatomically )?(?:relevant|plausible|implausible|irrelevant)\b|\b(?:mostly )?outside them\b",
+        r"|\b(?:is|are) (?:not )?(?:anatomically )?(?:relevant|plausible|implausible|irrelevant)\b"
+        r"|\b(?:mostly )?outside them\b",
     ),
     ("more_plausible", r"\b(?:the )?more plausible\b"),
-    ("does_not", r"\b(?:does not|do not|doesn't|don't)(?=[,.;)]| ?$)"),
+    ("does_not", r"\b(?:does not|do not|doesn't|don't)(?=[,.;)]| ?$)|\b(?:does|do) (?:too|so|as well|likewise)\b"),
     ("agree_all", r"\bagree on (?:every|all)\b"),
     ("agree", r"\b(?:differ|disagree|agree)s?\b(?: on)?(?! somewhat)"),
     ("has_map", r"\b(?:has|have) (?:a|no) map\b|\bmap is empty|\bmaps are empty"),
@@ -115,7 +118,11 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("displayed", r"\bsides? (?:are |is )?as displayed"),
     ("unknown_projection", r"\bprojection (?:of the film )?is not known"),
     ("basis", r"\bas (?:its header|the table) says|\bas estimated from the picture"),
-    ("projection", r"\b(?:an? )?(?-i:AP|PA)\b(?: film| projection| view)?|\blateral (?:projection|view|film)"),
+    (
+        "projection",
+        r"\b(?:an? )?(?-i:AP|PA)\b(?: film| projection| view)?(?!(?: film)? the heart)"
+        r"|\blateral (?:projection|view|film)",
+    ),
     ("heart_size", r"\bheart and mediastinum look larger"),
     ("usual_film", r"\blooks (?:un)?like the films|\bdiffers somewhat from the films|\bfilm is unusual"),
     ("not_chest", r"\b(?:does not look like|is not) a frontal chest film"),
@@ -136,7 +143,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("number", r"(?<![\w.@/-])\d+(?:\.\d+)?(?:e-?\d+)?(?:\s?%| percent\b| degrees\b)?(?![\w])"),
     (
         "clause",
-        r"[;:]|, (?:so|but|while|whereas|and|which|where|as|though|perhaps|yet|because)\b|\b(?:because|although|though)\b",
+        r"[;:]|, (?:so|but|while|whereas|and|which|where|as|though|perhaps|yet|because)\b"
+        r"|\b(?:because|although|though)\b",
     ),
     ("paren", r"[()]"),
 )

@@ -33,10 +33,8 @@ class OfflineNarrator:
 
     def write(self, brief: Brief) -> Draft:
         telling = Telling(brief, self.prompt)
-        if brief.finding is None:
-            sentences = summarise_case(telling)
-        else:
-            sentences = summarise_finding(telling, brief.finding)
+        about = brief.finding
+        sentences = summarise_case(telling) if about is None else summarise_finding(telling, about)
         return Draft(sentences=tuple(sentences), sections=write_sections(telling), limits=write_limits(telling))
 
     def repair(self, brief: Brief, draft: Draft, mistakes: tuple[Cut, ...]) -> Draft | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Protocol
 
-from ..tools.schemas import Comparison, Evidence
+from ..tools.schemas import Comparison, Evidence, Role
 from ..training.findings import FindingSet
 from ..training.quality import Quality
 from .checker import check_draft, find_mistakes
@@ -12,7 +12,7 @@ from .difficulty import decide_difficulty
 from .facts import ROLES, Facts, read_facts
 from .focus import choose_findings
 from .records import Explanation
-from .state import Brief, CaseState, GraphSettings
+from .state import Brief, CaseState, CaseUpdate, GraphSettings
 from .writer import WriterProtocol
 
 
@@ -22,11 +22,11 @@ class Tools(Protocol):
     def call(self, tool: str, **arguments: Any) -> Evidence: ...
 
 
-def predict_models(state: CaseState, *, tools: Tools) -> CaseState:
+def predict_models(state: CaseState, *, tools: Tools) -> CaseUpdate:
     return {"evidence": tuple(tools.call("predict", model=role) for role in ROLES)}
 
 
-def compare_pair(state: CaseState, *, tools: Tools) -> CaseState:
+def compare_pair(state: CaseState, *, tools: Tools) -> CaseUpdate:
     finding = state["request"].finding
     return {"evidence": (tools.call("compare_models", **({"finding": finding} if finding else {})),)}
 
@@ -36,18 +36,18 @@ def route_truth(state: CaseState) -> Literal["lookup_truth", "sort_difficulty"]:
     return "lookup_truth" if comparison_of(state).revealed else "sort_difficulty"
 
 
-def lookup_truth(state: CaseState, *, tools: Tools) -> CaseState:
+def lookup_truth(state: CaseState, *, tools: Tools) -> CaseUpdate:
     return {"evidence": (tools.call("lookup_ground_truth"),)}
 
 
-def sort_difficulty(state: CaseState) -> CaseState:
+def sort_difficulty(state: CaseState) -> CaseUpdate:
     difficulty = decide_difficulty(
         comparison_of(state), facts_of(state), quality_of(state), asked=state["request"].difficulty
     )
     return {"difficulty": difficulty}
 
 
-def locate_findings(state: CaseState, *, tools: Tools, findings: FindingSet, settings: GraphSettings) -> CaseState:
+def locate_findings(state: CaseState, *, tools: Tools, findings: FindingSet, settings: GraphSettings) -> CaseUpdate:
     """Maps and boxes of the findings that matter, for each model that assesses them."""
     facts = facts_of(state)
     chosen = choose_findings(
@@ -63,11 +63,11 @@ def locate_findings(state: CaseState, *, tools: Tools, findings: FindingSet, set
     return {"evidence": tuple(evidence)}
 
 
-def write_explanation(state: CaseState, *, writer: WriterProtocol, findings: FindingSet) -> CaseState:
+def write_explanation(state: CaseState, *, writer: WriterProtocol, findings: FindingSet) -> CaseUpdate:
     return {"draft": writer.write(brief_of(state, findings)), "repairs": 0}
 
 
-def check_explanation(state: CaseState, *, findings: FindingSet) -> CaseState:
+def check_explanation(state: CaseState, *, findings: FindingSet) -> CaseUpdate:
     return {"mistakes": find_mistakes(state["draft"], brief_of(state, findings))}
 
 
@@ -76,7 +76,7 @@ def route_repair(state: CaseState, *, settings: GraphSettings) -> Literal["repai
     return "repair" if state["mistakes"] and state["repairs"] < settings.max_repairs else "finish"
 
 
-def repair(state: CaseState, *, writer: WriterProtocol, findings: FindingSet, settings: GraphSettings) -> CaseState:
+def repair(state: CaseState, *, writer: WriterProtocol, findings: FindingSet, settings: GraphSettings) -> CaseUpdate:
     """The writer mends its draft; one with nothing to mend ends the loop, and the mistakes are cut."""
     mended = writer.repair(brief_of(state, findings), state["draft"], state["mistakes"])
     if mended is None:
@@ -84,16 +84,16 @@ def repair(state: CaseState, *, writer: WriterProtocol, findings: FindingSet, se
     return {"draft": mended, "repairs": state["repairs"] + 1}
 
 
-def finish(state: CaseState, *, findings: FindingSet) -> CaseState:
+def finish(state: CaseState, *, findings: FindingSet) -> CaseUpdate:
     """What passed the checker, with marks; what did not is cut with the reason."""
     brief = brief_of(state, findings)
     comparison = comparison_of(state)
     sentences, sections, limits, cut = check_draft(state["draft"], brief)
-    more_plausible = None
+    more_plausible: Role | None = None
     if brief.blind:
         facts = facts_of(state)
         leads = dict.fromkeys(finding for _, finding in facts.looks)
-        more_plausible = next((facts.more_plausible(finding) for finding in leads), None)
+        more_plausible = facts.more_plausible(next(iter(leads))) if leads else None
     explanation = Explanation(
         sentences=sentences,
         sections=sections,

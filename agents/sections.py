@@ -34,13 +34,17 @@ def _film(t: Telling) -> list[Sentence]:
         t.say("distribution", ("quality",), score=score, level=looks),
     ]
     sentences += [
-        t.say("flag", ("quality",), message=flag["message"].removesuffix("."), way_on=flag["way_on"])
+        t.say("flag", ("quality",), message=flag["message"].removesuffix("."), way_on=_lower(flag["way_on"]))
         for flag in quality["flags"]
     ]
     sizes = [f for f in HEART_SIZE if any(f in t.facts.calls(role) for role in ROLES)]
     if sizes and quality["projection"] in ("AP", "unknown"):
         sentences.append(heart_size(t, sizes))
     return sentences
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _predictions(t: Telling, role: str) -> Sentence:

@@ -48,13 +48,28 @@ def add_evidence(old: tuple[Evidence, ...], new: Iterable[Evidence]) -> tuple[Ev
     return tuple(merged.values())
 
 
-class CaseState(TypedDict, total=False):
+class CaseState(TypedDict):
+    """The whole state. LangGraph hands a node what has been set so far; the graph's order sees to it that a node reads
+    nothing that an earlier one did not write."""
+
     request: Request
     evidence: Annotated[tuple[Evidence, ...], add_evidence]
     difficulty: Difficulty
     draft: Draft
     mistakes: tuple[Cut, ...]
     """Sentences of the draft that the checker refuses, with the exact reason."""
+    repairs: int
+    explanation: Explanation
+
+
+class CaseUpdate(TypedDict, total=False):
+    """What a node adds to the state, and what a run starts from: any of the fields of `CaseState`."""
+
+    request: Request
+    evidence: tuple[Evidence, ...]
+    difficulty: Difficulty
+    draft: Draft
+    mistakes: tuple[Cut, ...]
     repairs: int
     explanation: Explanation
 

@@ -109,8 +109,8 @@ def sided(look: Look) -> bool:
     return look.side_basis == "as displayed" and (look.peak_zone or "").startswith(("left ", "right "))
 
 
-def relation_of(judgements: Mapping[Role, bool | None]) -> Literal["both", "neither", "baseline", "finetuned"]:
-    """Which of two models something holds for."""
+def relation_of(judgements: Mapping[Any, bool | None]) -> Literal["both", "neither", "baseline", "finetuned"]:
+    """Which of two models something holds for; `judgements` by role."""
     a, b = bool(judgements["baseline"]), bool(judgements["finetuned"])
     return "both" if a and b else "baseline" if a else "finetuned" if b else "neither"
 

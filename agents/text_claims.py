@@ -190,7 +190,7 @@ class Reading:
                 found = self.lexicon.pattern.match(self.text, self.text.lower().find(behind) + zone.end())
                 if found is not None and found.lastgroup == "zone":
                     return "zone", zone_of(found.group())
-            return self.state.after if self.state.after[0] else ("any share", None)
+            return self.state.after if self.state.after[0] else ("score", None)
         if re.search(r"thresholds?(?: of| is| at)?\s*$", before) or re.search(
             r"(?:against|vs\.?|versus)\s*$", before
         ):
@@ -224,7 +224,8 @@ class Reading:
         self._add("side", match, value=side, cue=self.state.cue)
 
     def _on_does_not(self, match: re.Match[str]) -> None:
-        """`..., and the other does not`: the last verb denied for the model named now."""
+        """`..., and the other does not`, `... does too`: the last verb denied or repeated for the model named now."""
+        denies = "not" in match.group().lower() or "n't" in match.group().lower()
         verb = self.open or self.last
         self._close()
         if verb is None or verb.kind not in ("call", "outcome", "plausible"):
@@ -239,7 +240,7 @@ class Reading:
                 at=match.start(),
                 roles=self.state.roles,
                 quantity=self.state.quantity,
-                negated=not verb.negated,
+                negated=verb.negated != denies,
                 findings=verb.findings or tuple(self.state.group),
             )
         )
@@ -249,6 +250,10 @@ class Reading:
         self.state.after = ("share", None)
         if "similar shares" in word or "more of its" in word:
             return
+        if re.search(
+            r"(?:%|percent) of (?:it|its activation|the activation|the map)\s*$", self.text[: match.start()]
+        ):
+            return  # "34 % of it lies in usual places": the number is the claim
         if "known" in word:
             value = "unknown"
         elif "no more in" in word:

@@ -4,9 +4,9 @@
     prompt.render("verdict", verdict="IMPROVED", source="text-mined")
 
 A file `NAME_vN.md` holds one version. Front matter: `name`, `version`, `inputs` (every variable its parts use),
-`output` (what a part renders to) and `changed` (against the version before). The body is cut at `## part` headings. Undefined
-variables are errors, and loading checks that declared and used inputs are the same. A released version never changes:
-released.py records its hash.
+`output` (what a part renders to) and `changed` (against the version before). The body is cut at `## part` headings.
+Undefined variables are errors, and loading checks that declared and used inputs are the same. A released version
+never changes: released.py records its hash.
 """
 
 from __future__ import annotations

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import jsonschema
 import numpy as np
-import pydicom
 import pytest
 from cxr_lens.agents.cli import main
 from cxr_lens.training.synthetic import synthesize_film
 from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian, generate_uid
 
 PATIENT = "DOE^JANE"
 
@@ -21,7 +20,7 @@ PATIENT = "DOE^JANE"
 def write_dicom(path: Path, pixels: np.ndarray) -> None:
     """A 12-bit MONOCHROME1 chest DICOM that names its patient."""
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = pydicom.uid.DigitalXRayImageStorageForPresentation
+    meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
     meta.MediaStorageSOPInstanceUID = generate_uid()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     film = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)

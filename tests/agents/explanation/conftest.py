@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from cxr_lens.agents.difficulty import decide_difficulty
-from cxr_lens.agents.facts import read_facts
+from cxr_lens.agents.facts import Facts, read_facts
 from cxr_lens.agents.focus import choose_findings
 from cxr_lens.agents.records import Level
 from cxr_lens.agents.state import Brief
@@ -33,7 +33,7 @@ from cxr_lens.tools.schemas import (
 )
 from cxr_lens.training.findings import CHEXPERT
 from cxr_lens.training.quality import Quality, QualityFlag
-from cxr_lens.training.zones import ZONES
+from cxr_lens.training.zones import ZONES, Side, SideBasis
 
 ROLES: tuple[Role, ...] = ("baseline", "finetuned")
 SOURCES = ("reader consensus", "single reader", "text-mined", "simulated", "unknown")
@@ -66,7 +66,8 @@ class FakeToolbox:
 
     def call(self, tool: str, **arguments: Any) -> Evidence:
         self.asked.append(tool)
-        finding, role = arguments.get("finding"), arguments.get("model")
+        finding: Any = arguments.get("finding")
+        role: Any = arguments.get("model")
         name = {"detect_boxes": "boxes", "compare_models": "compare", "lookup_ground_truth": "truth"}.get(tool, tool)
         if tool == "predict":
             result = self.predictions[role]
@@ -138,7 +139,7 @@ class FakeToolbox:
         mine = r.sample([z for i, z in enumerate(ZONES) if i % 2 == (role == "baseline")], 5)
         weights = sorted((r.uniform(0.05, 1) for _ in mine), reverse=True)
         shares = [w / sum(weights) for w in weights]
-        side = next((s for s in ("left", "right") if mine[0].startswith(s)), "midline")
+        side: Side = "left" if mine[0].startswith("left") else "right" if mine[0].startswith("right") else "midline"
         empty = r.random() < 0.05
         known = CHEXPERT.get(finding)
         share = self.changes.get("plausible", {}).get((role, finding), round(r.random(), 4))
@@ -146,7 +147,8 @@ class FakeToolbox:
         fits = Plausibility(
             share=share, expected=expected, plausible=share >= 0.5 and share > expected, source="usual zones"
         )
-        basis = r.choice(["header", "marker", "as displayed"])
+        bases: tuple[SideBasis, ...] = ("header", "marker", "as displayed")
+        basis = r.choice(bases)
         heatmap = Heatmap(
             model=f"fake/{role}",
             role=role,
@@ -252,3 +254,61 @@ def make_brief() -> MakeBrief:
         )
 
     return make
+
+
+Scores = Mapping[str, tuple[float | None, float | None]]
+
+
+@pytest.fixture(scope="session")
+def compare_scores() -> Callable[..., Comparison]:
+    """`compare_scores({finding: (baseline, finetuned)}, truth=None)` at thresholds of 0.5; None = not assessed."""
+
+    def make(scores: Scores, truth: Mapping[str, str] | None = None, finding: str | None = None) -> Comparison:
+        pair = [_prediction_of(role, {f: pair[i] for f, pair in scores.items()}) for i, role in enumerate(ROLES)]
+        values = None if truth is None else {f: TruthValue.model_validate({"value": v}) for f, v in truth.items()}
+        return compare(*pair, CHEXPERT, values, finding=finding)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def facts_of_scores() -> Callable[..., Facts]:
+    """The facts that two predictions and their comparison give."""
+
+    def make(scores: Scores, comparison: Comparison | None = None) -> Facts:
+        evidence = [
+            Evidence(id=id_, tool=tool, arguments={}, result=record.model_dump(mode="json"), seconds=0)
+            for id_, tool, record in [
+                *(
+                    (f"predict.{role}", "predict", _prediction_of(role, {f: pair[i] for f, pair in scores.items()}))
+                    for i, role in enumerate(ROLES)
+                ),
+                *([("compare", "compare_models", comparison)] if comparison else []),
+            ]
+        ]
+        return read_facts(evidence)
+
+    return make
+
+
+def _prediction_of(role: Role, scores: Mapping[str, float | None]) -> Prediction:
+    return Prediction(
+        model=f"fake/{role}",
+        role=role,
+        weights_sha256="0" * 64,
+        findings={
+            name: FindingScore(
+                score=score,
+                threshold=0.5,
+                positive=score >= 0.5,
+                threshold_rule="default",
+                threshold_positives=0,
+                calibrated=False,
+                label=name,
+            )
+            for name, score in scores.items()
+            if score is not None
+        },
+        not_assessed={name: "it has no label for it" for name in CHEXPERT.names if scores.get(name) is None},
+        top_k=(),
+    )

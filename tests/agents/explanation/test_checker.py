@@ -1,0 +1,238 @@
+"""The checker lets the narrator's own sentences through and refuses every tampering of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from cxr_lens.agents.checker import check_draft, find_mistakes
+from cxr_lens.agents.facts import read_facts
+from cxr_lens.agents.narrator import OfflineNarrator
+from cxr_lens.agents.records import Section, Sentence
+from cxr_lens.agents.state import Brief, Draft
+
+MakeBrief = Callable[..., Brief]
+CHANGES: tuple[dict, ...] = ({}, {"positive": 0.0}, {"positive": 0.8})
+
+
+def reason(brief: Brief, text: str, *cited: str) -> str | None:
+    """Why a sentence is refused; it cites everything unless told."""
+    evidence = cited or tuple(item.id for item in brief.evidence)
+    mistakes = find_mistakes(Draft(sentences=(Sentence(text=text, evidence=evidence),)), brief)
+    return mistakes[0].reason if mistakes else None
+
+
+def sentences_of(draft: Draft) -> Iterator[Sentence]:
+    yield from draft.sentences
+    for section in draft.sections:
+        yield from section.sentences
+
+
+@pytest.fixture(scope="module")
+def cases(make_brief: MakeBrief) -> list[tuple[Brief, Draft]]:
+    narrator = OfflineNarrator()
+    briefs = [
+        make_brief(seed, revealed, about, (None, "easy", "average", "hard")[seed % 4], **CHANGES[seed % 3])
+        for seed in range(12)
+        for revealed in (True, False)
+        for about in (True, False)
+    ]
+    return [(brief, narrator.write(brief)) for brief in briefs]
+
+
+def test_everything_the_narrator_writes_passes(cases: list[tuple[Brief, Draft]]) -> None:
+    for brief, draft in cases:
+        assert find_mistakes(draft, brief) == ()
+        sentences, sections, limits, cut = check_draft(draft, brief)
+        assert (len(sentences), len(sections), limits, cut) == (
+            len(draft.sentences),
+            len(draft.sections),
+            draft.limits,
+            (),
+        )
+
+
+def changed_number(text: str, brief: Brief) -> str | None:
+    return re.sub(r"0\.\d\d", lambda m: f"{(float(m[0]) + 0.13) % 1:.2f}", text, count=1)
+
+
+def swapped_side(text: str, brief: Brief) -> str | None:
+    return re.sub(
+        r"\b(left|right)(?= (?:lung|upper|mid|lower|apex|hilum|peri|costo|cardio|pleural))",
+        lambda m: "left" if m[0] == "right" else "right",
+        text,
+        count=1,
+    )
+
+
+def moved_zone(text: str, brief: Brief) -> str | None:
+    return re.sub(
+        r"(peaks? in the )(left|right) (apex|upper lung|mid lung|lower lung)",
+        lambda m: f"{m[1]}{m[2]} {'hilum' if m[3] != 'hilum' else 'apex'}",
+        text,
+        count=1,
+    )
+
+
+def exchanged_models(text: str, brief: Brief) -> str | None:
+    held = text.replace("fine-tuned model", "\0").replace("baseline", "fine-tuned model")
+    return held.replace("\0", "baseline").replace("fine-tuned ", "\1").replace("\1", "fine-tuned ")
+
+
+def changed_verdict(text: str, brief: Brief) -> str | None:
+    swap = {"IMPROVED": "WORSE", "WORSE": "NO CHANGE", "NO CHANGE": "IMPROVED"}
+    return re.sub(r"NO CHANGE|IMPROVED|WORSE", lambda m: swap[m[0]], text, count=1)
+
+
+def changed_outcome(text: str, brief: Brief) -> str | None:
+    swap = {"true positive": "false positive", "false positive": "true positive"}
+    swap |= {"true negative": "false negative", "false negative": "true negative"}
+    swap |= {"correctly calls": "falsely calls", "falsely calls": "correctly calls"}
+    return re.sub("|".join(swap), lambda m: swap[m[0]], text, count=1)
+
+
+def flipped_negation(text: str, brief: Brief) -> str | None:
+    flips = {
+        "Neither model calls": "Both models call",
+        "does not, with": "does too, with",
+        "do not name": "name",
+        "labels name": "labels do not name",
+        "Both models are right": "Neither model is right",
+        "Neither model is right": "Both models are right",
+        "differ on": "agree on",
+        "agree on": "differ on",
+        "marks no box": "marks one box",
+    }
+    for old, new in flips.items():
+        if old in text:
+            return text.replace(old, new, 1)
+    return None
+
+
+TAMPERINGS = (
+    changed_number,
+    swapped_side,
+    moved_zone,
+    changed_verdict,
+    changed_outcome,
+    flipped_negation,
+)
+
+
+@pytest.mark.parametrize("tamper", TAMPERINGS, ids=lambda f: f.__name__)
+def test_every_tampering_of_the_narrators_sentences_is_caught(
+    tamper: Callable[[str, Brief], str | None], cases: list[tuple[Brief, Draft]]
+) -> None:
+    tried = 0
+    for brief, draft in cases:
+        for sentence in sentences_of(draft):
+            text = tamper(sentence.text, brief)
+            if text is None or text == sentence.text:
+                continue
+            tried += 1
+            assert reason(brief, text, *sentence.evidence), f"{sentence.text}\n-> {text}"
+    assert tried >= 8
+
+
+def test_models_exchanged_in_the_score_lines_is_caught(cases: list[tuple[Brief, Draft]]) -> None:
+    tried = 0
+    for brief, draft in cases:
+        for sentence in draft.sentences:
+            if "against" not in sentence.text or "baseline" not in sentence.text:
+                continue
+            text = exchanged_models(sentence.text, brief)
+            assert text is not None
+            tried += 1
+            assert reason(brief, text, *sentence.evidence), text
+    assert tried >= 8
+
+
+def test_an_invented_id_and_a_number_without_evidence_are_refused(cases: list[tuple[Brief, Draft]]) -> None:
+    brief, draft = cases[0]
+    sentence = next(s for s in sentences_of(draft) if "against its threshold" in s.text)
+    bare = Sentence(text=sentence.text, evidence=())
+    invented = Sentence(text=sentence.text, evidence=(*sentence.evidence, "predict.third"))
+    mistakes = find_mistakes(Draft(sentences=(bare, invented)), brief)
+    assert len(mistakes) == 2
+    assert "nothing cited says so" in mistakes[0].reason
+    assert "'predict.third' was never collected" in mistakes[1].reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The baseline correctly calls pneumonia.",
+        "The fine-tuned model missed the effusion.",
+        "This is a true positive of the baseline for edema.",
+        "FP for the baseline on edema.",
+        "Only the baseline is right on this film.",
+        "Pneumonia is present.",
+        "Fine-tuning IMPROVED the model.",
+    ],
+)
+def test_blind_text_that_speaks_of_the_truth_is_refused(make_brief: MakeBrief, text: str) -> None:
+    why = reason(make_brief(3, revealed=False), text)
+    assert why is not None
+    assert "hidden" in why
+
+
+def test_a_visible_sign_stated_as_seen_is_refused_and_passes_as_knowledge(make_brief: MakeBrief) -> None:
+    brief = make_brief(3)
+    assert "no tool sees" in (reason(brief, "The left costophrenic angle is blunted here.") or "")
+    assert reason(brief, "An effusion typically shows blunting of the angle.") is None
+    assert "no tool sees" in (reason(brief, "This may be a tumour.") or "")
+
+
+def test_a_sentence_that_says_nothing_is_refused_unless_it_is_an_interpretation(make_brief: MakeBrief) -> None:
+    brief = make_brief(3)
+    assert reason(brief, "The film was looked at with care.") is not None
+    assert reason(brief, "The answers may rest on something else.") is None
+
+
+def test_marks_are_the_checkers_and_hedged_sentences_are_interpretations(make_brief: MakeBrief) -> None:
+    brief = make_brief(3)
+    draft = Draft(
+        sentences=(Sentence(text="The answers may rest on something else.", evidence=(), mark="supported"),)
+    )
+    (kept,), _, _, _ = check_draft(draft, brief)
+    assert kept.mark == "interpretation"
+
+
+def test_what_stays_wrong_is_cut_with_its_reason_and_the_rest_is_kept(make_brief: MakeBrief) -> None:
+    brief = make_brief(3)
+    good = OfflineNarrator().write(brief).sentences[0]
+    bad = Sentence(text="The baseline calls pneumonia with 0.999 against its threshold of 0.001.", evidence=())
+    draft = Draft(
+        sentences=(good, bad),
+        sections=(Section(title="The missed pneumonia", sentences=(good, bad)), Section(title="B", sentences=(bad,))),
+        limits=("Fine-tuning has improved everything about cancer.", "Scores are no diagnosis."),
+    )
+    sentences, sections, limits, cut = check_draft(draft, brief)
+    assert [s.text for s in sentences] == [good.text]
+    assert [(s.title, len(s.sentences)) for s in sections] == [("More", 1)]
+    assert limits == ("Scores are no diagnosis.",)
+    assert [c.text for c in cut].count(bad.text) == 3
+    assert {c.text for c in cut} >= {"The missed pneumonia", draft.limits[0]}
+
+
+def test_at_most_five_sentences_of_summary_are_kept_and_the_rest_is_reported(make_brief: MakeBrief) -> None:
+    brief = make_brief(3)
+    good = OfflineNarrator().write(brief).sentences[0]
+    sentences, _, _, cut = check_draft(Draft(sentences=(good,) * 7), brief)
+    assert len(sentences) == 5
+    assert len(cut) == 2
+    assert "5 sentences at most" in cut[0].reason
+
+
+def test_a_score_passes_when_rounded_and_fails_a_digit_off(make_brief: MakeBrief) -> None:
+    brief = make_brief(4)
+    (role, finding), reading = next(
+        (key, r) for key, r in read_facts(brief.evidence).readings.items() if key[0] == "baseline"
+    )
+    assert role == "baseline"
+    for digits in (2, 3, 4):
+        assert reason(brief, f"The baseline scores {finding} at {reading.score:.{digits}f}.") is None
+        wrong = reading.score + 1.6 * 10**-digits
+        assert reason(brief, f"The baseline scores {finding} at {wrong:.{digits}f}.") is not None
+    assert reason(brief, f"The baseline scores {finding} at {100 * reading.score:.0f} %.") is None

@@ -266,7 +266,7 @@ def compare_scores() -> Callable[..., Comparison]:
     def make(scores: Scores, truth: Mapping[str, str] | None = None, finding: str | None = None) -> Comparison:
         pair = [_prediction_of(role, {f: pair[i] for f, pair in scores.items()}) for i, role in enumerate(ROLES)]
         values = None if truth is None else {f: TruthValue.model_validate({"value": v}) for f, v in truth.items()}
-        return compare(*pair, CHEXPERT, values, finding=finding)
+        return compare(pair[0], pair[1], CHEXPERT, values, finding=finding)
 
     return make
 

@@ -45,7 +45,8 @@ def run(
 ) -> tuple[Explanation, list[str]]:
     graph = build_graph(toolbox, writer, settings)
     start = {"request": Request(case_id="case", finding=finding), "evidence": (toolbox.quality_evidence(),)}
-    state, nodes = {}, []
+    state: Any = {}
+    nodes: list[str] = []
     limit = steps_of(settings or GraphSettings())
     for mode, chunk in graph.stream(start, {"recursion_limit": limit}, stream_mode=["updates", "values"]):
         if mode == "values":

@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "cxr_lens.training.commands:data_synthesize",
     ),
     "train": ("fine-tune a classifier from a config file", "cxr_lens.training.commands:train"),
-    "evaluate": ("AUROC with intervals over a test set", "cxr_lens.training.commands:evaluate"),
+    "evaluate": ("AUROC with intervals over a test set", "cxr_lens.training.evaluate_command:evaluate"),
     "bench": ("benchmarks: ratios against a reference", "cxr_lens.evals.benchmarks:bench"),
     "schema": ("JSON Schema of a record, such as CaseReport", "cxr_lens.agents.commands:schema"),
 }

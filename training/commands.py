@@ -1,4 +1,4 @@
-"""The commands `train`, `evaluate`, `data stats`, `data synthesize`, `models list` and `models show`."""
+"""The commands `train`, `data stats`, `data synthesize`, `models list` and `models show`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .console import CommandParser, print_json, say
+from .device import pick_device
 from .errors import RequestError
 
 _PROJECT = Path(__file__).resolve().parents[1]
@@ -51,18 +52,6 @@ def data_synthesize(arguments: list[str]) -> int:
     return synthesize_command(arguments)
 
 
-def _pick_device(name: str) -> str:
-    import torch  # noqa: PLC0415  torch takes seconds to import
-
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name.partition(":")[0] not in ("cpu", "cuda", "mps"):
-        raise RequestError(f"{name!r} is not a device; expected auto, cpu, cuda or mps")
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise RequestError("there is no CUDA device here; use --device cpu")
-    return name
-
-
 def train(arguments: list[str]) -> int:
     parser = CommandParser("train", "Fine-tune a classifier from a config file.")
     parser.add_argument(
@@ -93,7 +82,7 @@ def train(arguments: list[str]) -> int:
             raise RequestError(f"--data {root} is not a folder")
     if not given.resume and ((given.out / LAST).exists() or (given.out / LOG).exists()):
         raise RequestError(f"{given.out} already holds a run; --resume goes on with it, or choose another --out")
-    device = _pick_device(given.device)
+    device = pick_device(given.device)
     start = load_model(recipe.init_from, device) if recipe.init_from else None
     stop = _StopSignal()
     data = load_training_set(recipe, given.data, skip_bad=given.skip_bad)
@@ -181,59 +170,6 @@ def _recipe_name(path: Path) -> str:
     """The config's path inside the project, else its file name: never a path of this machine."""
     full = path.resolve()
     return full.relative_to(_PROJECT).as_posix() if full.is_relative_to(_PROJECT) else path.name
-
-
-def evaluate(arguments: list[str]) -> int:
-    parser = CommandParser("evaluate", "AUROC with intervals of a model over a CheXpert-format table.")
-    parser.add_argument("--model", required=True, help="family/variant, or a checkpoint folder")
-    parser.add_argument("--data", required=True, help="the table (.csv)")
-    parser.add_argument("--images", type=Path, help="folder the table's paths start from")
-    parser.add_argument("--out", type=Path, required=True, help="folder for evaluation.json, roc.png, scores.csv")
-    parser.add_argument("--batch", type=int, default=32, help="films at a time")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda")
-    parser.add_argument("--skip-bad", action="store_true", help="leave out films that cannot be read")
-    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
-    given = parser.parse_args(arguments)
-    if given.batch < 1:
-        raise RequestError(f"--batch {given.batch} is not a number of films; expected 1 or more")
-    from . import evaluation  # noqa: PLC0415  torch takes seconds to import
-    from .families import load_model  # noqa: PLC0415
-    from .tables import read_table  # noqa: PLC0415
-
-    table = read_table(given.data, given.images)
-    classifier = load_model(given.model, _pick_device(given.device))
-    scores = evaluation.predict_table(classifier, table, batch=given.batch, skip_bad=given.skip_bad)
-    report = evaluation.evaluate(classifier, table, scores)
-    evaluation.write_evaluation(given.out, report, evaluation.roc_figure(table, scores, report), scores)
-    if given.json:
-        print_json(report)
-    else:
-        _print_evaluation(report)
-        print(f"\n{given.out / 'evaluation.json'}")
-    for problem in report["skipped"]:
-        say(f"skipped: {problem}")
-    return 1 if report["skipped"] else 0
-
-
-def _print_evaluation(report: dict[str, Any]) -> None:
-    def number(value: float | None) -> str:
-        return f"{value:.3f}" if value is not None else "–"
-
-    print(f"{report['model']} on {report['table']}: {report['images']} films of {report['patients']} patients")
-    print(
-        f"mean AUROC {number(report['mean_auroc'])} ({number(report['mean_low'])} to {number(report['mean_high'])}) "
-        f"over {len(report['mean_over'])} findings with ten positives and negatives or more\n"
-    )
-    print(
-        f"{'finding':<28}{'AUROC':>7}  {'95 % interval':<16}{'AP':>6}{'F1':>7}{'sens.':>7}"
-        f"{'spec.':>7}{'positives':>11}"
-    )
-    for name, f in report["findings"].items():
-        interval = f"{number(f['low'])} to {number(f['high'])}"
-        print(
-            f"{name:<28}{number(f['auroc']):>7}  {interval:<16}{number(f['auprc']):>6}{number(f['f1']):>7}"
-            f"{number(f['sensitivity']):>7}{number(f['specificity']):>7}{f['positives']:>11}"
-        )
 
 
 def models_list(arguments: list[str]) -> int:

@@ -1,195 +1,193 @@
-"""Scores of a classifier over a table: AUROC with intervals per finding, rates at stored thresholds, ROC curves."""
+"""Scores of a classifier over a table, per finding and as means.
+
+    predictions = predict_table(classifier, table)             # prediction.py
+    report = evaluate(classifier, table, predictions)          # the document of `cxr-lens evaluate --json`
+
+Intervals are percentiles of a bootstrap over patients. What cannot be computed is None, never 0 or 0.5.
+"""
 
 from __future__ import annotations
 
-import io
-import json
-import sys
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
-from torch import Tensor
-from tqdm import tqdm
 
-from .checkpoints import write_atomically
-from .classifier import Classifier, normalise
-from .errors import RadiographError, TableError
-from .films import decode_film
+from .calibration import brier, expected_calibration_error, reliability
+from .classifier import Classifier
+from .decisions import decision_rates
+from .errors import RequestError
+from .findings import COMPETITION
 from .policies import LabelPolicy
-from .statistics import auprc, auroc_interval, mean_auroc_interval, patient_weights
+from .prediction import TablePredictions
+from .statistics import (
+    Interval,
+    auprc_interval,
+    auroc,
+    auroc_interval,
+    mean_auroc_interval,
+    patient_weights,
+)
 from .tables import CaseTable
-from .thresholds import enough, rates_at
+from .thresholds import FEWEST, enough
 
 KNOWN_ONLY = LabelPolicy(uncertain="ignore", blank="ignore")
 """The truth models are measured against: uncertain and blank labels are left out."""
+REPLICATES = 1000
+FEW_PATIENTS = 100
+"""Below this many patients a bootstrap interval is too narrow: the report calls it approximate."""
 
 
-def predict_table(
-    classifier: Classifier,
-    table: CaseTable,
-    *,
-    batch: int = 32,
-    skip_bad: bool = False,
-    progress: bool = True,
-) -> pd.DataFrame:
-    """Scores of every film: index `case_id`, one column in [0, 1] per finding the model has.
+@dataclass(frozen=True)
+class Scored:
+    """Films of a table with their truth and one model's scores, in one order."""
 
-    Films are decoded by threads a batch ahead of the network. With `skip_bad`, films that cannot be read are left out
-    and listed in `.attrs["skipped"]`; else the first one is a `TableError` that names its line.
-    """
-    findings = classifier.config.finding_of
-    columns = [i for i, label in enumerate(classifier.labels) if label in findings]
-    ids: list[str] = []
-    scores: list[np.ndarray] = []
-    skipped: list[str] = []
-    bar = tqdm(
-        total=len(table),
-        desc=f"{classifier.name} on {table.name}",
-        unit="film",
-        file=sys.stderr,
-        disable=not progress,
+    frame: pd.DataFrame
+    """The table's rows of the films that were scored."""
+    names: tuple[str, ...]
+    """Findings the model has, in the findings' order."""
+    truth: np.ndarray
+    """(N, L) 1, 0 or NaN."""
+    scores: np.ndarray
+    """(N, L) in [0, 1]."""
+    uncalibrated: np.ndarray
+    """(N, L) in [0, 1]."""
+
+    def pair(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        i = self.names.index(name)
+        return self.truth[:, i], self.scores[:, i]
+
+    def part(self, mask: np.ndarray) -> Scored:
+        return Scored(self.frame[mask], self.names, self.truth[mask], self.scores[mask], self.uncalibrated[mask])
+
+    def defined(self) -> tuple[str, ...]:
+        return tuple(name for name in self.names if auroc(*self.pair(name)) is not None)
+
+
+def join_truth(table: CaseTable, predictions: TablePredictions, policy: LabelPolicy = KNOWN_ONLY) -> Scored:
+    """The predictions beside the table's truth."""
+    frame = table.frame.set_index("case_id").loc[predictions.scores.index]
+    names = tuple(name for name in table.findings.names if name in predictions.scores.columns)
+    if not names:
+        raise RequestError(f"the model has none of the findings of {table.name}")
+    return Scored(
+        frame,
+        names,
+        policy.targets(frame, names),
+        predictions.scores[list(names)].to_numpy(dtype=float),
+        predictions.uncalibrated[list(names)].to_numpy(dtype=float),
     )
-    with bar:
-        for case_ids, x, problems in _batches(classifier, table, batch):
-            if problems and not skip_bad:
-                raise TableError(f"{problems[0]} (--skip-bad leaves such films out)")
-            skipped += problems
-            if case_ids:
-                ids += case_ids
-                scores.append(classifier.scores(classifier.logits(x)).cpu().numpy()[:, columns])
-            bar.update(len(case_ids) + len(problems))
-    if not ids:
-        raise TableError(f"{table.name}: no film could be read; the first: {skipped[0]}")
-    names = [findings[classifier.labels[i]] for i in columns]
-    frame = pd.DataFrame(np.concatenate(scores), index=pd.Index(ids, name="case_id"), columns=names)
-    frame.attrs["skipped"] = skipped
-    return frame
-
-
-def _batches(classifier: Classifier, table: CaseTable, batch: int) -> Iterator[tuple[list[str], Tensor, list[str]]]:
-    preprocessing = classifier.config.preprocessing
-
-    def read(row: pd.Series) -> np.ndarray | str:
-        try:
-            return decode_film(table.path_of(row), preprocessing)[0]
-        except TableError as error:
-            return str(error)
-        except RadiographError as error:
-            return f"{table.name} line {row['line']}: {error}"
-
-    rows = table.rows()
-    parts = [rows[i : i + batch] for i in range(0, len(rows), batch)]
-    with ThreadPoolExecutor(4) as pool:
-        waiting = [pool.submit(read, row) for row in parts[0]]
-        for number, part in enumerate(parts):
-            films = [job.result() for job in waiting]
-            waiting = [pool.submit(read, row) for row in parts[number + 1]] if number + 1 < len(parts) else []
-            good = [(row, film) for row, film in zip(part, films, strict=True) if isinstance(film, np.ndarray)]
-            pixels = np.stack([film for _, film in good]) if good else np.zeros((0, 1, 1), np.uint8)
-            x = torch.from_numpy(pixels).to(classifier.device)[:, None].float() / 255
-            yield (
-                [str(row["case_id"]) for row, _ in good],
-                normalise(x, preprocessing),
-                [film for film in films if isinstance(film, str)],
-            )
 
 
 def evaluate(
-    classifier: Classifier, table: CaseTable, scores: pd.DataFrame, *, replicates: int = 1000
+    classifier: Classifier,
+    table: CaseTable,
+    predictions: TablePredictions,
+    *,
+    policy: LabelPolicy = KNOWN_ONLY,
+    replicates: int = REPLICATES,
 ) -> dict[str, Any]:
-    """The scores of `predict_table` against the table's truth, as the document of `cxr-lens evaluate --json`."""
-    frame = table.frame.set_index("case_id").loc[scores.index]
-    weights = patient_weights(frame["patient"].tolist(), replicates, seed=0)
-    names = [name for name in table.findings.names if name in scores.columns]
-    targets = KNOWN_ONLY.targets(frame, names)
+    """The document of `cxr-lens evaluate --json`; subgroups.py and paired_evaluation.py add their parts."""
+    scored = join_truth(table, predictions, policy)
+    patients = scored.frame["patient"].tolist()
+    weights = patient_weights(patients, replicates, seed=0)
+    config = classifier.config
     findings: dict[str, Any] = {}
-    pairs, over = [], []
-    for i, name in enumerate(names):
-        truth, own = targets[:, i], scores[name].to_numpy(dtype=float)
-        interval = auroc_interval(truth, own, weights)
-        threshold = classifier.config.threshold(name)
-        sensitivity, specificity = rates_at(truth, own, threshold.value)
-        findings[name] = {
-            "auroc": interval.value,
-            "low": interval.low,
-            "high": interval.high,
-            "positives": int((truth == 1).sum()),
-            "negatives": int((truth == 0).sum()),
-            "auprc": auprc(truth, own),
-            "threshold": threshold.value,
-            "threshold_rule": threshold.rule,
-            "f1": _f1(truth, own, threshold.value),
-            "sensitivity": sensitivity,
-            "specificity": specificity,
-            "label_source": classifier.config.label_source.get(name),
-        }
-        if enough(truth):
-            pairs.append((truth, own))
-            over.append(name)
-    mean = mean_auroc_interval(pairs, weights)
+    undefined: dict[str, str] = {}
+    for i, name in enumerate(scored.names):
+        truth, scores = scored.pair(name)
+        own = findings[name] = _about_finding(truth, scores, config.threshold(name).value, weights)
+        own["threshold_rule"] = config.threshold(name).rule
+        calibrated = name in config.calibration
+        own["calibrated"] = calibrated
+        own["ece_before"] = expected_calibration_error(truth, scored.uncalibrated[:, i])
+        own["ece_after"] = expected_calibration_error(truth, scores) if calibrated else None
+        own["brier"] = brier(truth, scores)
+        own["reliability"] = [b.model_dump() for b in reliability(truth, scores) if b.count]
+        own["label_source"] = config.label_source.get(name)
+        if own["auroc"] is None:
+            undefined[name] = _why_undefined(truth)
+    defined = scored.defined()
+    ample = tuple(name for name in defined if enough(scored.pair(name)[0]))
+    mean = mean_over(scored, defined, weights)
     return {
         "model": classifier.name,
+        "family": config.family,
         "weights_sha256": classifier.weights_sha256,
         "table": table.name,
         "truth_source": table.source,
-        "images": len(frame),
-        "patients": int(frame["patient"].nunique()),
-        "skipped": list(scores.attrs.get("skipped", [])),
+        "policy": str(policy),
+        "images": len(scored.frame),
+        "patients": len(set(patients)),
+        "skipped": list(predictions.skipped),
+        "replicates": replicates,
+        "approximate": len(set(patients)) < FEW_PATIENTS,
         "mean_auroc": mean.value,
         "mean_low": mean.low,
         "mean_high": mean.high,
-        "mean_over": over,
+        "mean_over": list(defined),
+        "undefined": undefined,
+        "not_assessed": [n for n in table.findings.names if n not in scored.names],
+        "ample": _mean_block(scored, ample, weights) | {"fewest": FEWEST},
+        "competition": _competition(scored, undefined, weights),
         "findings": findings,
     }
 
 
-def _f1(truth: np.ndarray, scores: np.ndarray, threshold: float) -> float | None:
-    """F1 over the known films; None without positives."""
-    called, positive, known = scores >= threshold, truth == 1, ~np.isnan(truth)
-    if not positive.any():
-        return None
-    right = int((called & positive).sum())
-    return 2 * right / int(positive.sum() + (called & known).sum())
+def _about_finding(truth: np.ndarray, scores: np.ndarray, threshold: float, weights: np.ndarray) -> dict[str, Any]:
+    area, precision_area = auroc_interval(truth, scores, weights), auprc_interval(truth, scores, weights)
+    rates = decision_rates(truth, scores, threshold, weights)
+    positives = int((truth == 1).sum())
+    known = int((~np.isnan(truth)).sum())
+    own: dict[str, Any] = {
+        "auroc": area.value,
+        "low": area.low,
+        "high": area.high,
+        "positives": positives,
+        "negatives": known - positives,
+        "prevalence": positives / known if known else None,
+        "auprc": precision_area.value,
+        "auprc_low": precision_area.low,
+        "auprc_high": precision_area.high,
+        "threshold": threshold,
+        "tp": rates.tp,
+        "fp": rates.fp,
+        "tn": rates.tn,
+        "fn": rates.fn,
+    }
+    intervals = {
+        "f1": rates.f1,
+        "precision": rates.precision,
+        "recall": rates.recall,
+        "specificity": rates.specificity,
+    }
+    for name, interval in intervals.items():
+        own |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    return own
 
 
-def roc_figure(table: CaseTable, scores: pd.DataFrame, report: dict[str, Any]) -> bytes:
-    """PNG with the ROC curve of every finding that has ten positives and negatives."""
-    from matplotlib.figure import Figure  # noqa: PLC0415  takes 0.4 s to import
-
-    figure = Figure(figsize=(7, 7), layout="constrained")
-    axes = figure.add_subplot()
-    axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
-    frame = table.frame.set_index("case_id").loc[scores.index]
-    for number, name in enumerate(report["mean_over"]):
-        truth = KNOWN_ONLY.targets(frame, [name])[:, 0]
-        known = ~np.isnan(truth)
-        order = np.argsort(-scores[name].to_numpy()[known], kind="stable")
-        s, p = scores[name].to_numpy()[known][order], truth[known][order] == 1
-        last = np.flatnonzero(np.r_[np.diff(s) < 0, True])
-        tpr = np.r_[0, np.cumsum(p)[last] / p.sum()]
-        fpr = np.r_[0, np.cumsum(~p)[last] / (~p).sum()]
-        style = ("-", "--", ":")[number // 7 % 3]
-        axes.plot(fpr, tpr, style, label=f"{name} {report['findings'][name]['auroc']:.2f}")
-    axes.set(
-        xlabel="1 - specificity",
-        ylabel="sensitivity",
-        aspect="equal",
-        title=f"{report['model']} on {report['table']}, {report['images']} films",
-    )
-    if report["mean_over"]:
-        axes.legend(loc="lower right", fontsize=8, title="AUROC", frameon=False)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
-    return buffer.getvalue()
+def _why_undefined(truth: np.ndarray) -> str:
+    if not (truth == 1).any():
+        return "no positive film" if (truth == 0).any() else "no film with a known truth"
+    return "no negative film"
 
 
-def write_evaluation(out: Path, report: dict[str, Any], figure: bytes, scores: pd.DataFrame) -> None:
-    """`evaluation.json`, `roc.png` and `scores.csv` in a folder."""
-    write_atomically(out / "evaluation.json", json.dumps(report, indent=1, allow_nan=False) + "\n")
-    write_atomically(out / "roc.png", figure)
-    write_atomically(out / "scores.csv", scores.to_csv(float_format="%.6f"))
+def mean_over(scored: Scored, names: Sequence[str], weights: np.ndarray) -> Interval:
+    return mean_auroc_interval([scored.pair(name) for name in names], weights)
+
+
+def _mean_block(scored: Scored, names: Sequence[str], weights: np.ndarray) -> dict[str, Any]:
+    mean = mean_over(scored, names, weights)
+    return {"mean_auroc": mean.value, "low": mean.low, "high": mean.high, "over": list(names)}
+
+
+def _competition(scored: Scored, undefined: dict[str, str], weights: np.ndarray) -> dict[str, Any]:
+    """The mean over the CheXpert competition's five labels; None unless all five are defined."""
+    missing = {
+        name: undefined.get(name, "the model or the table has no such finding")
+        for name in COMPETITION
+        if name in undefined or name not in scored.names
+    }
+    return _mean_block(scored, () if missing else COMPETITION, weights) | {"missing": missing}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from .calibration import fit_calibration
 from .checkpoints import load_checkpoint, save_checkpoint
 from .classifier import Classifier
 from .finetune import BEST, film_logits
@@ -15,7 +16,7 @@ from .model_card import model_card
 from .model_config import ModelConfig, Platt, Threshold
 from .recipe import Recipe
 from .statistics import auprc, auroc_interval, mean_auroc_interval, patient_weights
-from .thresholds import enough, fit_platt, fit_threshold, rates_at
+from .thresholds import enough, fit_threshold, rates_at
 from .training_set import FilmSet, TrainingSet
 
 _REPLICATES = 500
@@ -71,11 +72,10 @@ def _fitted_config(
         for i, label in enumerate(config.labels)
     }
     calibration: dict[str, Platt] = {}
-    if recipe.calibrate == "platt":
-        for i, label in enumerate(config.labels):
-            platt = fit_platt(targets[rows[label], i], every[rows[label], i])
-            if platt is not None:
-                calibration[config.finding_of[label]] = platt
+    for i, label in enumerate(config.labels):
+        platt = fit_calibration(recipe.calibrate, targets[rows[label], i], every[rows[label], i])
+        if platt is not None:
+            calibration[config.finding_of[label]] = platt
     config = config.model_copy(update={"calibration": calibration})
     scored = Classifier(config, classifier.network, classifier.weights_sha256)
     scores = scored.scores(torch.from_numpy(every)).numpy()

@@ -85,7 +85,7 @@ class Recipe(_Part):
     fit_on: Literal["real", "all"] = "real"
     """Films thresholds and calibration are fitted on: the real part where it has ten positives, or all."""
     threshold_rule: str = "youden"
-    calibrate: Literal["platt", "none"] = "platt"
+    calibrate: Literal["platt", "temperature", "none"] = "platt"
     half: bool = False
     """Store the final weights as float16."""
     label_source: dict[str, Literal["real", "synthetic"]] = {}

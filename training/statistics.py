@@ -7,7 +7,7 @@ A score that cannot be computed (one class only, a NaN) is None, never 0.5.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -84,7 +84,8 @@ def patient_weights(patients: Sequence[str], replicates: int, seed: int) -> np.n
     return drawn[:, group].astype(np.uint16)
 
 
-def _percentiles(values: np.ndarray, level: float) -> tuple[float | None, float | None]:
+def percentiles(values: np.ndarray, level: float) -> tuple[float | None, float | None]:
+    """The middle `level` of the replicates that could be computed; None where there is none."""
     values = values[~np.isnan(values)]
     if values.size == 0:
         return None, None
@@ -94,32 +95,80 @@ def _percentiles(values: np.ndarray, level: float) -> tuple[float | None, float 
 
 def auroc_replicates(truth: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """AUROC in every replicate, (B,); all NaN where the AUROC is undefined."""
+    return _replicates(weighted_auroc, truth, scores, weights)
+
+
+def auprc_replicates(truth: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Average precision in every replicate, (B,); all NaN where it is undefined."""
+    return _replicates(weighted_auprc, truth, scores, weights)
+
+
+def _replicates(
+    score: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray],
+    truth: np.ndarray,
+    scores: np.ndarray,
+    weights: np.ndarray,
+) -> np.ndarray:
     known = _known(truth, scores)
     if known is None:
         return np.full(len(weights), np.nan)
     positive, values, keep = known
     step = max(1, _CHUNK // values.size)
-    parts = [weighted_auroc(positive, values, weights[i : i + step][:, keep]) for i in range(0, len(weights), step)]
-    return np.concatenate(parts)
+    return np.concatenate(
+        [score(positive, values, weights[i : i + step][:, keep]) for i in range(0, len(weights), step)]
+    )
 
 
 def auroc_interval(truth: np.ndarray, scores: np.ndarray, weights: np.ndarray, level: float = 0.95) -> Interval:
     """AUROC with its cluster bootstrap interval; `weights` from `patient_weights`."""
-    low, high = _percentiles(auroc_replicates(truth, scores, weights), level)
+    low, high = percentiles(auroc_replicates(truth, scores, weights), level)
     return Interval(value=auroc(truth, scores), low=low, high=high)
+
+
+def auprc_interval(truth: np.ndarray, scores: np.ndarray, weights: np.ndarray, level: float = 0.95) -> Interval:
+    """Average precision with its cluster bootstrap interval."""
+    low, high = percentiles(auprc_replicates(truth, scores, weights), level)
+    return Interval(value=auprc(truth, scores), low=low, high=high)
 
 
 def mean_auroc_interval(
     pairs: Sequence[tuple[np.ndarray, np.ndarray]], weights: np.ndarray, level: float = 0.95
 ) -> Interval:
-    """Mean AUROC over findings, resampled together; each pair is (truth, scores) of one finding."""
-    values = [v for truth, scores in pairs if (v := auroc(truth, scores)) is not None]
-    if not values:
+    """Mean AUROC over the findings that have one, resampled together; each pair is (truth, scores) of one finding.
+
+    Only replicates in which every one of them is defined count.
+    """
+    defined = [(truth, scores, v) for truth, scores in pairs if (v := auroc(truth, scores)) is not None]
+    if not defined:
         return Interval(value=None, low=None, high=None)
-    replicates = np.stack([auroc_replicates(t, s, weights) for t, s in pairs])  # (L, B)
+    values = [v for _, _, v in defined]
+    replicates = np.stack([auroc_replicates(t, s, weights) for t, s, _ in defined])  # (L, B)
     usable = ~np.isnan(replicates).any(0)
-    low, high = _percentiles(replicates[:, usable].mean(0), level)
+    low, high = percentiles(replicates[:, usable].mean(0), level)
     return Interval(value=float(np.mean(values)), low=low, high=high)
+
+
+def auroc_difference(
+    truth: np.ndarray, scores: np.ndarray, others: np.ndarray, weights: np.ndarray, level: float = 0.95
+) -> Interval:
+    """AUROC of `scores` minus that of `others` on the same films, resampled together."""
+    return mean_auroc_difference([(truth, scores, others)], weights, level)
+
+
+def mean_auroc_difference(
+    triples: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], weights: np.ndarray, level: float = 0.95
+) -> Interval:
+    """Difference in mean AUROC over findings; each triple is (truth, scores, others). All None where one finding's
+    AUROC is undefined for either model, or where there are none."""
+    values = [(auroc(t, s), auroc(t, o)) for t, s, o in triples]
+    if not values or any(v is None for pair in values for v in pair):
+        return Interval(value=None, low=None, high=None)
+    replicates = np.stack([auroc_replicates(t, s, weights) - auroc_replicates(t, o, weights) for t, s, o in triples])
+    usable = ~np.isnan(replicates).any(0)
+    low, high = percentiles(replicates[:, usable].mean(0), level)
+    return Interval(
+        value=float(np.mean([a - b for a, b in values if a is not None and b is not None])), low=low, high=high
+    )
 
 
 def wilson(successes: int, trials: int, level: float = 0.95) -> Interval:

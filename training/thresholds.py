@@ -1,4 +1,4 @@
-"""Decision thresholds and Platt scaling, fitted per finding, never on fewer than ten positives."""
+"""Decision thresholds, fitted per finding, never on fewer than ten positives or negatives."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from .errors import RequestError
-from .model_config import Platt, Threshold
+from .model_config import Threshold
 
 FEWEST = 10
 """Positives (and negatives) a threshold or a calibration is fitted on at least."""
@@ -78,27 +78,3 @@ def _best_cut(positive: np.ndarray, scores: np.ndarray, rule: str, wanted: float
     cut = s[last[best]]
     below = s[last[best] + 1] if last[best] + 1 < s.size else 0.0
     return float(np.clip((cut + below) / 2, 0, 1))
-
-
-def fit_platt(truth: np.ndarray, logits: np.ndarray) -> Platt | None:
-    """Platt scaling with Platt's smoothed targets; None on too few films, or where the slope is not positive."""
-    known = ~np.isnan(truth)
-    positive, x = truth[known] == 1, np.asarray(logits, dtype=float)[known]
-    if not enough(truth[known]):
-        return None
-    from scipy.optimize import minimize  # noqa: PLC0415  takes 0.3 s to import
-
-    n1, n0 = positive.sum(), (~positive).sum()
-    target = np.where(positive, (n1 + 1) / (n1 + 2), 1 / (n0 + 2))
-
-    def loss(ab: np.ndarray) -> tuple[float, np.ndarray]:
-        z = ab[0] * x + ab[1]
-        error = 1 / (1 + np.exp(-np.clip(z, -60, 60))) - target
-        value = float(np.sum(np.logaddexp(0, z) - target * z))
-        return value, np.array([np.sum(error * x), np.sum(error)])
-
-    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="BFGS")
-    slope, intercept = map(float, found.x)
-    if not (np.isfinite(slope) and np.isfinite(intercept)) or slope <= 0:
-        return None
-    return Platt(slope=slope, intercept=intercept)

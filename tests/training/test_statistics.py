@@ -7,8 +7,10 @@ import pytest
 from cxr_lens.training.statistics import (
     auprc,
     auroc,
+    auroc_difference,
     auroc_interval,
     auroc_replicates,
+    mean_auroc_difference,
     mean_auroc_interval,
     patient_weights,
     wilson,
@@ -102,6 +104,33 @@ def test_a_mean_over_findings_is_the_mean_and_lies_in_its_interval() -> None:
     assert mean.value == pytest.approx(np.mean([roc_auc_score(*p) for p in pairs]))
     assert mean.low < mean.value < mean.high  # type: ignore[operator]
     assert mean_auroc_interval([], weights).value is None
+
+
+def test_a_finding_without_an_auroc_stays_out_of_the_mean() -> None:
+    truth, scores = sample()
+    weights = patient_weights([str(i) for i in range(300)], 50, 0)
+    alone = mean_auroc_interval([(truth, scores)], weights)
+    assert mean_auroc_interval([(truth, scores), (np.zeros(300), scores)], weights) == alone
+
+
+def test_a_paired_difference_is_narrower_than_the_two_intervals_apart() -> None:
+    truth, scores = sample(decimals=8)
+    better = scores + np.random.default_rng(1).normal(0.15 * truth, 0.1)
+    weights = patient_weights([str(i) for i in range(300)], 300, 0)
+    paired = auroc_difference(truth, better, scores, weights)
+    assert paired.value == pytest.approx(roc_auc_score(truth, better) - roc_auc_score(truth, scores))
+    alone = auroc_interval(truth, scores, weights)
+    assert paired.high - paired.low < 0.5 * (alone.high - alone.low)  # type: ignore[operator]
+
+
+def test_a_difference_is_undefined_where_one_auroc_is() -> None:
+    truth, scores = sample()
+    weights = patient_weights([str(i) for i in range(300)], 20, 0)
+    assert auroc_difference(np.zeros(300), scores, scores, weights).value is None
+    assert auroc_difference(truth, scores, np.full(300, np.nan), weights).value is None
+    assert mean_auroc_difference([], weights).value is None
+    same = auroc_difference(truth, scores, scores, weights)
+    assert (same.value, same.low, same.high) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 10), (10, 10), (57, 244)])

@@ -1,13 +1,12 @@
-"""Thresholds and Platt scaling."""
+"""Decision thresholds."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from cxr_lens.training.errors import RequestError
-from cxr_lens.training.thresholds import fit_platt, fit_threshold, rates_at
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_curve
+from cxr_lens.training.thresholds import fit_threshold, rates_at
+from sklearn.metrics import f1_score, roc_curve
 
 
 def sample(n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -32,6 +31,14 @@ def test_youden_reaches_the_best_of_scikit_learns_roc_curve() -> None:
     assert found.sensitivity + found.specificity - 1 == pytest.approx((tpr - fpr).max())  # type: ignore[operator]
 
 
+def test_f1_reaches_the_best_that_any_threshold_gives() -> None:
+    truth, logits = sample()
+    scores = np.round(1 / (1 + np.exp(-logits)), 2)  # with ties
+    found = fit_threshold(truth, scores, "f1")
+    best = max(f1_score(truth, scores >= cut) for cut in np.unique(scores))
+    assert f1_score(truth, scores >= found.value) == pytest.approx(best)
+
+
 def test_a_wanted_sensitivity_is_reached_with_the_highest_threshold() -> None:
     truth, logits = sample()
     scores = 1 / (1 + np.exp(-logits))
@@ -47,7 +54,6 @@ def test_none_is_fitted_on_fewer_than_ten_positives(positives: int) -> None:
     found = fit_threshold(truth, np.linspace(0, 1, truth.size))
     assert (found.value, found.rule, found.positives) == (0.5, "default", positives)
     assert (found.sensitivity is None) == (positives == 0)
-    assert fit_platt(truth, np.linspace(-3, 3, truth.size)) is None
 
 
 def test_unknown_truth_is_left_out() -> None:
@@ -66,25 +72,3 @@ def test_scores_that_are_all_equal_give_a_threshold_in_range() -> None:
 def test_an_unknown_rule_is_named(rule: str) -> None:
     with pytest.raises(RequestError, match="not a threshold rule; expected youden"):
         fit_threshold(np.zeros(3), np.zeros(3), rule)
-
-
-def test_platt_agrees_with_an_unpenalised_logistic_regression() -> None:
-    truth, logits = sample(5000)
-    found = fit_platt(truth, 3 * logits + 1)
-    theirs = LogisticRegression(C=1e9).fit((3 * logits + 1)[:, None], truth)
-    assert found is not None
-    assert found.slope == pytest.approx(theirs.coef_[0, 0], rel=0.02)
-    assert found.intercept == pytest.approx(theirs.intercept_[0], rel=0.05)
-
-
-def test_platt_makes_the_mean_score_the_prevalence() -> None:
-    truth, logits = sample(2000)
-    found = fit_platt(truth, logits - 4)
-    assert found is not None
-    calibrated = 1 / (1 + np.exp(-(found.slope * (logits - 4) + found.intercept)))
-    assert calibrated.mean() == pytest.approx(truth.mean(), abs=0.005)
-
-
-def test_platt_refuses_logits_that_point_the_wrong_way() -> None:
-    truth, logits = sample()
-    assert fit_platt(truth, -logits) is None

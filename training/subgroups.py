@@ -1,0 +1,72 @@
+"""AUROC by sex, age band and projection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from .evaluation import FEW_PATIENTS, REPLICATES, Scored, mean_over
+from .statistics import auroc_interval, patient_weights
+
+AGE_BANDS = ((0, 39), (40, 59), (60, 79), (80, 200))
+"""Years, both ends included."""
+
+
+def subgroups(scored: Scored, replicates: int = REPLICATES) -> dict[str, Any]:
+    """AUROC by sex, age band and projection.
+
+    Per axis: `mean_over`, the findings defined in each of its groups with films of a known value, so that the groups'
+    means compare; per group its films, patients, that mean and each finding's AUROC with interval and positives.
+    """
+    axes: dict[str, pd.Series] = {
+        "sex": scored.frame["Sex"].astype(object),
+        "age": _age_bands(scored.frame["Age"]),
+        "projection": scored.frame["projection"].astype(object),
+    }
+    out: dict[str, Any] = {}
+    for axis, values in axes.items():
+        groups = sorted(set(values.dropna().astype(str)) - {"", "Unknown"})
+        parts = {g: scored.part((values.astype(str) == g).to_numpy()) for g in groups}
+        shared = [name for name in scored.names if parts and all(name in p.defined() for p in parts.values())]
+        out[axis] = {
+            "mean_over": shared,
+            "unknown": len(scored.frame) - sum(len(p.frame) for p in parts.values()),
+            "groups": {g: _about_group(p, shared, replicates) for g, p in parts.items()},
+        }
+    return out
+
+
+def _about_group(part: Scored, shared: Sequence[str], replicates: int) -> dict[str, Any]:
+    patients = part.frame["patient"].tolist()
+    weights = patient_weights(patients, replicates, seed=0)
+    mean = mean_over(part, shared, weights)
+    findings = {}
+    for name in part.names:
+        interval = auroc_interval(*part.pair(name), weights)
+        positives = int((part.pair(name)[0] == 1).sum())
+        findings[name] = {
+            "auroc": interval.value,
+            "low": interval.low,
+            "high": interval.high,
+            "positives": positives,
+        }
+    return {
+        "images": len(patients),
+        "patients": len(set(patients)),
+        "approximate": len(set(patients)) < FEW_PATIENTS,
+        "mean_auroc": mean.value,
+        "low": mean.low,
+        "high": mean.high,
+        "findings": findings,
+    }
+
+
+def _age_bands(ages: pd.Series) -> pd.Series:
+    years = pd.to_numeric(ages, errors="coerce")
+    out = pd.Series([None] * len(ages), index=ages.index, dtype=object)
+    for low, high in AGE_BANDS:
+        label = f"{low} to {high}" if high < 200 else f"{low} and over"
+        out[(years >= low) & (years < high + 1)] = label
+    return out

@@ -60,7 +60,13 @@ class Scored:
         return self.truth[:, i], self.scores[:, i]
 
     def part(self, mask: np.ndarray) -> Scored:
-        return Scored(self.frame[mask], self.names, self.truth[mask], self.scores[mask], self.uncalibrated[mask])
+        return Scored(
+            self.frame.iloc[np.flatnonzero(mask)],
+            self.names,
+            self.truth[mask],
+            self.scores[mask],
+            self.uncalibrated[mask],
+        )
 
     def defined(self) -> tuple[str, ...]:
         return tuple(name for name in self.names if auroc(*self.pair(name)) is not None)

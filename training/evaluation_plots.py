@@ -11,7 +11,6 @@ import numpy as np
 from .evaluation import Scored
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _STYLES = ("-", "--", ":")  # the colour cycle has ten; a finding is told by colour and dash
@@ -60,11 +59,6 @@ def _png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _legend(axes: Axes, title: str, place: str) -> None:
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc=place, fontsize=7, title=title, title_fontsize=8, frameon=False)
-
-
 def _roc_figure(scored: Scored, report: dict[str, Any]) -> Figure:
     figure = _new(report, 7, 7.2)
     axes = figure.add_subplot()
@@ -74,7 +68,8 @@ def _roc_figure(scored: Scored, report: dict[str, Any]) -> Figure:
         label = f"{name} {own['auroc']:.2f} ({own['positives']})"
         axes.plot(*roc_points(*scored.pair(name)), _STYLES[number // 7 % 3], linewidth=1.3, label=label)
     axes.set(xlabel="1 - specificity", ylabel="sensitivity", aspect="equal", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
-    _legend(axes, "AUROC (positives)", "lower right")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="lower right", fontsize=7, title="AUROC (positives)", title_fontsize=8, frameon=False)
     return figure
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from .evaluation import FEW_PATIENTS, REPLICATES, Scored, mean_over
@@ -20,15 +21,15 @@ def subgroups(scored: Scored, replicates: int = REPLICATES) -> dict[str, Any]:
     Per axis: `mean_over`, the findings defined in each of its groups with films of a known value, so that the groups'
     means compare; per group its films, patients, that mean and each finding's AUROC with interval and positives.
     """
-    axes: dict[str, pd.Series] = {
-        "sex": scored.frame["Sex"].astype(object),
-        "age": _age_bands(scored.frame["Age"]),
-        "projection": scored.frame["projection"].astype(object),
+    axes = {
+        "sex": _texts(scored.frame, "Sex"),
+        "age": _age_bands(scored.frame),
+        "projection": _texts(scored.frame, "projection"),
     }
     out: dict[str, Any] = {}
     for axis, values in axes.items():
-        groups = sorted(set(values.dropna().astype(str)) - {"", "Unknown"})
-        parts = {g: scored.part((values.astype(str) == g).to_numpy()) for g in groups}
+        groups = sorted(set(values) - {"", "Unknown"})
+        parts = {g: scored.part(values == g) for g in groups}
         shared = [name for name in scored.names if parts and all(name in p.defined() for p in parts.values())]
         out[axis] = {
             "mean_over": shared,
@@ -63,10 +64,14 @@ def _about_group(part: Scored, shared: Sequence[str], replicates: int) -> dict[s
     }
 
 
-def _age_bands(ages: pd.Series) -> pd.Series:
-    years = pd.to_numeric(ages, errors="coerce")
-    out = pd.Series([None] * len(ages), index=ages.index, dtype=object)
+def _texts(frame: pd.DataFrame, column: str) -> np.ndarray:
+    """(N,) str, empty where blank."""
+    return np.array(["" if pd.isna(value) else str(value) for value in frame[column]], dtype=str)
+
+
+def _age_bands(frame: pd.DataFrame) -> np.ndarray:
+    years = np.asarray(pd.to_numeric(pd.Series(frame["Age"]), errors="coerce"), dtype=float)
+    out = np.full(len(frame), "", dtype="<U16")
     for low, high in AGE_BANDS:
-        label = f"{low} to {high}" if high < 200 else f"{low} and over"
-        out[(years >= low) & (years < high + 1)] = label
+        out[(years >= low) & (years < high + 1)] = f"{low} to {high}" if high < 200 else f"{low} and over"
     return out

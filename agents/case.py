@@ -103,7 +103,7 @@ def _report(bench: Workbench, state: CaseState, writer: WriterProtocol, trace: t
         writer=writer.about,
         trace=trace,
         provenance=Provenance(
-            software=f"chest-xray-lens {_version()}",
+            software=software(),
             command="cxr-lens explain",
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             baseline_sha256=bench.baseline.weights_sha256,
@@ -127,8 +127,9 @@ def _of(evidence: tuple[Evidence, ...], name: str) -> dict:
     return next(e.result for e in evidence if e.id == name)
 
 
-def _version() -> str:
+def software() -> str:
+    """`chest-xray-lens 0.1.0`"""
     try:
-        return version("chest-xray-lens")
+        return f"chest-xray-lens {version('chest-xray-lens')}"
     except PackageNotFoundError:
-        return "from source"
+        return "chest-xray-lens from source"

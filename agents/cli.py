@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "explain one radiograph: case.json, report.html, panel.png",
         "cxr_lens.agents.commands:explain",
     ),
+    "batch": ("reports over a test set, resumable", "cxr_lens.agents.batch_command:batch"),
     "predict": ("scores of both models against their thresholds", "cxr_lens.tools.commands:predict"),
     "gradcam": ("where the models look for a finding", "cxr_lens.tools.commands:gradcam"),
     "boxes": ("regions a heatmap stands out in, with side and zones", "cxr_lens.tools.commands:boxes"),

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
-from ..tools.drawing import colour_heat, shared_maximum
-from ..tools.schemas import Role, ToolError
-from ..tools.workbench import Workbench
 from ..training.checkpoints import write_atomically
 from ..training.classifier import Classifier
 from ..training.errors import RequestError
@@ -21,14 +14,13 @@ from ..training.families import BUNDLED, load_pair
 from ..training.tables import read_table
 from .case import explain_case
 from .opening import open_case
-from .output import check_out, panel_finding, write_case
+from .output import check_out, write_case
 from .pages import data_uri, render_page
 from .records import CaseReport
+from .thumbnail import thumbnail
 
 FILMS = BUNDLED / "films"
 TABLE, BOXES, INDEX = "demo.csv", "boxes.csv", "index.html"
-THUMBNAIL = 220
-"""Edge of one of a thumbnail's three squares, pixels."""
 LEVELS = ("easy", "average", "hard")
 
 
@@ -125,25 +117,3 @@ def render_index(result: DemoResult) -> str:
     """The index page as text."""
     models = next(([p.model for p in c.report.predictions.values()] for c in result.cases if c.report), [])
     return render_page("demo_index.html.jinja", cases=result.cases, failed=result.failed, models=models)
-
-
-def thumbnail(report: CaseReport, bench: Workbench) -> bytes:
-    """Film | baseline | fine-tuned for the panel's finding, three squares side by side, as JPEG."""
-    finding = panel_finding(report)
-    film = Image.fromarray(np.round(np.clip(bench.film.pixels, 0, 1) * 255).astype(np.uint8))
-    grey = np.asarray(film.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS), np.float32) / 255
-    plain = np.repeat(grey[..., None], 3, axis=2)  # (T, T, 3)
-    squares = [plain]
-    top = shared_maximum(bench, finding)
-    roles: tuple[Role, ...] = ("baseline", "finetuned")
-    for role in roles:
-        try:
-            heat = colour_heat(bench.heat(role, finding, grey.shape), top)  # (T, T, 4)
-        except ToolError:  # this model does not assess the finding
-            squares.append(plain)
-            continue
-        squares.append(plain * (1 - heat[..., 3:]) + heat[..., :3] * heat[..., 3:])
-    picture = Image.fromarray(np.round(np.concatenate(squares, axis=1) * 255).astype(np.uint8))
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=82)
-    return out.getvalue()

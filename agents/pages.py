@@ -35,11 +35,16 @@ def film_jpeg(pixels: np.ndarray, max_edge: int, quality: int = 85) -> bytes:
     return out.getvalue()
 
 
-def render_page(template: str, **context: Any) -> str:
-    """A page from a template beside this file, with its style, script and policy filled in."""
-    style, script = _inline("page.css.jinja"), _inline("page.js.jinja")
+def render_page(
+    template: str, /, *, script_name: str = "page.js.jinja", images: str = "data:", **context: Any
+) -> str:
+    """A page from a template beside this file, with its style, script and policy filled in.
+
+    `images` is where pictures may come from: inline ones alone, or also files beside the page (`data: 'self' file:`).
+    """
+    style, script = _inline("page.css.jinja"), _inline(script_name)
     policy = (
-        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        f"default-src 'none'; img-src {images}; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
     page = _environment().get_template(template)

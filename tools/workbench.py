@@ -10,6 +10,7 @@ The tools are bound to it, so that a caller names a role and a finding, never a 
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -121,13 +122,22 @@ class Workbench:
 
     def _pass(self, role: Role) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         if role not in self._passes:
-            model = self.model(role)
-            x = model.prepare([self.film.pixels])  # (1, C, S, S)
-            logits, maps = class_activation_maps(model.network, x)  # (1, L), (1, L, h, w)
-            scores = model.scores(logits.float())
-            self._passes[role] = (
-                logits[0].float().cpu().numpy(),
-                scores[0].cpu().numpy(),
-                maps[0].float().cpu().numpy(),
-            )
+            self._passes[role] = _passes(self.model(role), [self.film.pixels])[0]
         return self._passes[role]
+
+
+def fill_passes(benches: Sequence[Workbench]) -> None:
+    """Scores and maps of both models for many cases from one forward pass per model; the cases share their pair."""
+    roles: tuple[Role, Role] = ("baseline", "finetuned")
+    for role in roles if benches else ():
+        passes = _passes(benches[0].model(role), [bench.film.pixels for bench in benches])
+        for bench, result in zip(benches, passes, strict=True):
+            bench._passes[role] = result
+
+
+def _passes(model: Classifier, films: Sequence[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Logits (L,), scores (L,) and raw maps (L, h, w) of each film."""
+    x = model.prepare(films)  # (N, C, S, S)
+    logits, maps = class_activation_maps(model.network, x)  # (N, L), (N, L, h, w)
+    arrays = [t.float().cpu().numpy() for t in (logits, model.scores(logits.float()), maps)]
+    return [(a.copy(), b.copy(), c.copy()) for a, b, c in zip(*arrays, strict=True)]

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from cxr_lens.agents import commands, demo, demo_films
 from cxr_lens.agents.demo_films import Pick, encode_film, pick_films, write_films
+from cxr_lens.agents.thumbnail import EDGE, thumbnail
 from cxr_lens.training.classifier import Classifier
 from cxr_lens.training.radiograph import read_radiograph
 from cxr_lens.training.synthetic import SyntheticFilm, synthesize_film
@@ -118,12 +119,12 @@ def test_films_written_read_back_as_synthetic_with_their_labels_and_boxes(
 
 
 def test_thumbnail_is_three_squares_side_by_side(tiny_bench: object, make_report: object) -> None:
-    picture = demo.thumbnail(make_report(), tiny_bench)  # pyright: ignore
+    picture = thumbnail(make_report(), tiny_bench)  # pyright: ignore
     with Image.open(io.BytesIO(picture)) as image:
-        assert image.size == (3 * demo.THUMBNAIL, demo.THUMBNAIL)
+        assert image.size == (3 * EDGE, EDGE)
         pixels = np.asarray(image, np.int16)
-    assert np.ptp(pixels[:, : demo.THUMBNAIL], axis=2).max() <= 8  # the film is grey
-    assert np.ptp(pixels[:, demo.THUMBNAIL :], axis=2).max() > 50  # the maps are not
+    assert np.ptp(pixels[:, :EDGE], axis=2).max() <= 8  # the film is grey
+    assert np.ptp(pixels[:, EDGE:], axis=2).max() > 50  # the maps are not
 
 
 def test_bundled_cases_are_at_least_six_of_every_level() -> None:

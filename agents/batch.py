@@ -193,6 +193,9 @@ def explain_cases(job: BatchJob, left: Sequence[BatchCase], should_stop: Callabl
             open_end = True
             while open_end or running:
                 while open_end and len(running) < settings.workers:
+                    if should_stop():  # what is prepared but not begun is left for --resume
+                        open_end = False
+                        break
                     ready = benches.get()
                     if ready is None:
                         open_end = False

@@ -258,9 +258,7 @@ def _parser() -> CommandParser:
     parser.add_argument("--batch", type=int, default=16, help="films per forward pass")
     parser.add_argument("--concurrency", type=int, help="cases at once; default 2 offline, 16 with an LLM")
     parser.add_argument("--max-cost", type=float, metavar="X", help="start no more cases once reports cost this much")
-    parser.add_argument(
-        "--shard", type=_shard, metavar="I/N", help="every N-th case from the I-th, for job arrays"
-    )
+    parser.add_argument("--shard", type=_shard, metavar="I/N", help="every N-th case from the I-th, for job arrays")
     parser.add_argument("--merge", action="store_true", help="put the finished shards in --out together")
     parser.add_argument("--engine", choices=("local", "ray"), default="local", help="ray: on a Ray cluster")
     parser.add_argument("--address", metavar="ADDRESS", help="of the Ray cluster; default: one on this machine")

@@ -123,7 +123,7 @@ def test_thumbnail_is_three_squares_side_by_side(tiny_bench: object, make_report
     with Image.open(io.BytesIO(picture)) as image:
         assert image.size == (3 * EDGE, EDGE)
         pixels = np.asarray(image, np.int16)
-    assert np.ptp(pixels[:, :EDGE], axis=2).max() <= 8  # the film is grey
+    assert np.ptp(pixels[:, : EDGE - 16], axis=2).max() <= 8  # the film is grey, up to where JPEG blocks reach over
     assert np.ptp(pixels[:, EDGE:], axis=2).max() > 50  # the maps are not
 
 

@@ -272,4 +272,3 @@ def test_a_run_killed_at_random_points_loses_nothing_and_does_nothing_twice(
     ids = [json.loads(line)["case_id"] for line in (out / "cases.jsonl").read_text().splitlines()]
     assert Counter(ids).most_common(1)[0][1] == 1
     assert len(rows) + len(failures) == FILMS
-

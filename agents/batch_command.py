@@ -35,7 +35,8 @@ def batch(arguments: list[str]) -> int:
 
     check_out(asked.out)
     if asked.merge:
-        return _report(asked, *merge_shards(asked.out), seconds=None)
+        run, rows, failures = merge_shards(asked.out)
+        return _report(asked, run, rows, failures, seconds=None, out=asked.out, total=run.cases)
     from ..training.families import load_pair  # noqa: PLC0415
 
     whole = list_cases(asked.data, images=asked.images, revealed=asked.revealed)
@@ -75,8 +76,8 @@ def _report(
     failures: list[FailureRow],
     *,
     seconds: float | None,
-    out: Path | None = None,
-    total: int | None = None,
+    out: Path,
+    total: int,
 ) -> int:
     """Write summary and index page, and tell the outcome."""
     import json  # noqa: PLC0415
@@ -86,9 +87,7 @@ def _report(
     from .batch_store import write_parquet  # noqa: PLC0415
     from .batch_summary import summarise  # noqa: PLC0415
 
-    out = out or asked.out
-    summary = summarise(run, rows, failures, seconds)
-    summary["asked"] = total if total is not None else run.cases
+    summary = summarise(run, rows, failures, seconds) | {"asked": total}
     write_atomically(out / "summary.json", json.dumps(summary, indent=1) + "\n")
     write_atomically(out / INDEX, render_index(rows, failures, summary))
     write_parquet(out, rows)

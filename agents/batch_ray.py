@@ -9,6 +9,7 @@ must lie at the same place on every node. Needs the extra: pip install "chest-xr
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -28,12 +29,13 @@ def ray_engine(address: str | None = None) -> Engine:
     """An engine for `run_batch`; `RequestError` with the install command where Ray is missing."""
     try:
         import ray  # noqa: PLC0415  an extra
+        from ray.exceptions import RayError  # noqa: PLC0415
     except ImportError:
         raise RequestError('--engine ray needs Ray: pip install "chest-xray-lens[ray]"') from None
 
     def engine(job: BatchJob, left: Sequence[BatchCase], should_stop: Callable[[], bool]) -> Iterator[Explained]:
         if not ray.is_initialized():
-            ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+            ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         shared = ray.put(job)
         chunk: Any = ray.remote(num_cpus=1, max_retries=RETRIES, retry_exceptions=False)(_explain_chunk)
         chunks = [left[i : i + CHUNK] for i in range(0, len(left), CHUNK)]
@@ -49,7 +51,7 @@ def ray_engine(address: str | None = None) -> Engine:
             part = running.pop(ready)
             try:
                 yield from ray.get(ready)
-            except ray.exceptions.RayError as error:
+            except RayError as error:
                 reason = f"the worker failed {RETRIES + 1} times: {type(error).__name__}"
                 yield from (Explained(case, failure=reason) for case in part)
 

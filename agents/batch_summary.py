@@ -12,7 +12,7 @@ from .batch_records import CaseRow, FailureRow, RunRecord
 def summarise(
     run: RunRecord, rows: Sequence[CaseRow], failures: Sequence[FailureRow], seconds: float | None = None
 ) -> dict[str, Any]:
-    """Counts over the cases. `seconds` is the wall-clock time of the last start, None where it is not known."""
+    """Counts over the cases; the caller adds how many were `asked`. `seconds` is the wall-clock time of the last start, None where it is not known."""
     by_finding: dict[str, dict[str, Any]] = {}
     for row in rows:
         for name, finding in row.findings.items():
@@ -22,7 +22,6 @@ def summarise(
                 entry[role].update(_counts(getattr(finding, role), finding.truth))
     return {
         "run": run.model_dump(mode="json"),
-        "asked": run.cases if run.shard is None else len(rows) + len(failures),
         "done": len(rows),
         "failed": len(failures),
         "difficulty": _count((row.difficulty for row in rows), ("easy", "average", "hard")),

@@ -12,7 +12,7 @@ from .batch_records import CaseRow, FailureRow, RunRecord
 def summarise(
     run: RunRecord, rows: Sequence[CaseRow], failures: Sequence[FailureRow], seconds: float | None = None
 ) -> dict[str, Any]:
-    """Counts over the cases; the caller adds how many were `asked`. `seconds`: wall clock of the last start, or None."""
+    """Counts over the cases; the caller adds how many were `asked`. `seconds`: wall clock of this start, or None."""
     by_finding: dict[str, dict[str, Any]] = {}
     for row in rows:
         for name, finding in row.findings.items():

@@ -87,7 +87,7 @@ def _report(
     from .batch_store import write_parquet  # noqa: PLC0415
     from .batch_summary import summarise  # noqa: PLC0415
 
-    summary = summarise(run, rows, failures, seconds) | {"asked": total}
+    summary = {"asked": total, **summarise(run, rows, failures, seconds)}
     write_atomically(out / "summary.json", json.dumps(summary, indent=1) + "\n")
     write_atomically(out / INDEX, render_index(rows, failures, summary))
     write_parquet(out, rows)

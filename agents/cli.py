@@ -31,7 +31,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "synthetic radiographs with known lesions",
         "cxr_lens.training.commands:data_synthesize",
     ),
-    "train": ("fine-tune a classifier from a config file", "cxr_lens.training.commands:train"),
+    "data cache": ("decode a data set's films once, for training", "cxr_lens.training.cache_command:data_cache"),
+    "train": ("fine-tune a classifier from a config file", "cxr_lens.training.train_command:train"),
+    "sweep": (
+        "which of an adapter's rank, alpha and targets matter",
+        "cxr_lens.training.sweep_command:sweep",
+    ),
     "evaluate": ("AUROC with intervals over a test set", "cxr_lens.training.evaluate_command:evaluate"),
     "bench": ("benchmarks: ratios against a reference", "cxr_lens.evals.benchmarks:bench"),
     "schema": ("JSON Schema of a record, such as CaseReport", "cxr_lens.agents.commands:schema"),

@@ -1,5 +1,5 @@
 """Augmentation of whole batches on the device: one affine warp per film, then its brightness. Never a flip: the
-heart's side is a fact. Random numbers come from a CPU generator, so a GPU run draws the same ones."""
+heart's side is a fact. Random numbers come from a CPU generator, so a GPU run draws the same ones, but for noise."""
 
 from __future__ import annotations
 
@@ -53,12 +53,21 @@ def warp(images: Tensor, warps: Tensor) -> Tensor:
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
-def adjust(films: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
-    """(N, 1, S, S) in [0, 1] with other brightness, contrast, gamma, noise and one hidden square, in [0, 1]."""
-    n, size = films.shape[0], films.shape[-1]
+def adjust(
+    films: Tensor,
+    settings: Augmentation,
+    generator: torch.Generator,
+    whole: int | None = None,
+    share: slice = slice(None),
+) -> Tensor:
+    """(N, 1, S, S) in [0, 1] with other brightness, contrast, gamma, noise and one hidden square, in [0, 1].
+
+    Where several processes divide a batch of `whole` films, these are its rows `share`.
+    """
+    n, size = whole or films.shape[0], films.shape[-1]
 
     def per_film(values: Tensor) -> Tensor:
-        return values.view(n, 1, 1, 1).to(films)
+        return values.view(n, 1, 1, 1)[share].to(films)
 
     if settings.gamma:
         films = films.clamp_min(1e-4) ** per_film(torch.exp(_even(n, settings.gamma, generator)))
@@ -68,7 +77,7 @@ def adjust(films: Tensor, settings: Augmentation, generator: torch.Generator) ->
         films = (films - mean) * factor + mean + per_film(_even(n, settings.brightness, generator))
     if settings.noise:
         strength = per_film(torch.rand(n, generator=generator) * settings.noise)
-        films = films + torch.randn(films.shape, generator=generator).to(films) * strength
+        films = films + _white(films, generator, n, share) * strength
     if settings.cutout:
         half = per_film(torch.rand(n, generator=generator) * settings.cutout * size / 2)
         x, y = (per_film(torch.rand(n, generator=generator) * size) for _ in range(2))
@@ -76,3 +85,12 @@ def adjust(films: Tensor, settings: Augmentation, generator: torch.Generator) ->
         hidden = ((axis.view(1, 1, 1, -1) - x).abs() < half) & ((axis.view(1, 1, -1, 1) - y).abs() < half)
         films = torch.where(hidden, mean, films)
     return films.clamp(0, 1)
+
+
+def _white(films: Tensor, generator: torch.Generator, whole: int, share: slice) -> Tensor:
+    """White noise in the films' shape. On a GPU it is drawn there: a processor would take longer than the step."""
+    if films.device.type == "cpu":
+        return torch.randn((whole, *films.shape[1:]), generator=generator)[share].to(films)
+    seed = int(torch.randint(2**62, (1,), generator=generator)) + (share.start or 0)
+    there = torch.Generator(films.device).manual_seed(seed)
+    return torch.randn(films.shape, generator=there, device=films.device, dtype=films.dtype)

@@ -6,16 +6,18 @@ been.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from .augmentation import Augmentation, adjust, draw_warps, warp
 from .classifier import normalise
+from .distributed import World
 from .model_config import Preprocessing
 from .training_set import Box, FilmSet
 
@@ -36,8 +38,11 @@ class Batch:
     """(P, 1, 48, 48) f32 in [0, 1], warped with their films."""
 
 
-def epoch_order(sets: Sequence[FilmSet], batch: int, seed: int, epoch: int) -> list[np.ndarray]:
-    """Batches of (source, film) index pairs, each (n, 2); a last batch of a single film is left out (batch norm)."""
+def epoch_order(sets: Sequence[FilmSet], batch: int, seed: int, epoch: int, processes: int = 1) -> list[np.ndarray]:
+    """Batches of (source, film) index pairs, each (n, 2), for all processes together.
+
+    A last batch of fewer than two films per process is left out (batch norm).
+    """
     rng = np.random.default_rng((seed, epoch))
     pairs = []
     for number, films in enumerate(sets):
@@ -47,7 +52,7 @@ def epoch_order(sets: Sequence[FilmSet], batch: int, seed: int, epoch: int) -> l
         rows = np.concatenate(chosen)
         pairs.append(np.stack([np.full_like(rows, number), rows], 1))
     order = rng.permutation(np.concatenate(pairs))
-    return [part for i in range(0, len(order), batch) if len(part := order[i : i + batch]) > 1]
+    return [part for i in range(0, len(order), batch) if len(part := order[i : i + batch]) >= 2 * processes]
 
 
 def step_generator(seed: int, epoch: int, step: int) -> torch.Generator:
@@ -55,29 +60,87 @@ def step_generator(seed: int, epoch: int, step: int) -> torch.Generator:
     return torch.Generator().manual_seed(int(state >> 1))
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """One process's films of a step, still in memory, as they lie in the sets."""
+
+    pixels: Tensor
+    """(n, S, S) uint8."""
+    targets: np.ndarray
+    """(n, L) f32; NaN throughout for a film that could not be read."""
+    boxes: tuple[tuple[Box, ...], ...]
+    whole: int
+    """Films of the step in all processes together."""
+    known: int
+    """Known targets of the step in all processes together."""
+
+
+def gather(sets: Sequence[FilmSet], pairs: np.ndarray, world: World, *, pin: bool = False) -> Gathered:
+    """Read a step's films, (n, 2) pairs of source and film, from wherever they are."""
+    known = sum(int((~np.isnan(sets[s].targets[pairs[pairs[:, 0] == s, 1]])).sum()) for s in np.unique(pairs[:, 0]))
+    own = pairs[world.share]
+    targets = np.stack([sets[s].targets[i] for s, i in own])
+    parts: list[np.ndarray] = []
+    order: list[np.ndarray] = []
+    for number in np.unique(own[:, 0]):
+        places = np.flatnonzero(own[:, 0] == number)
+        pixels, good = sets[number].pixels.take(own[places, 1])
+        targets[places[~good]] = np.nan
+        parts.append(pixels)
+        order.append(places)
+    if len(parts) > 1:
+        whole = np.empty((len(own), *parts[0].shape[1:]), np.uint8)
+        for places, pixels in zip(order, parts, strict=True):
+            whole[places] = pixels
+    else:
+        whole = parts[0]
+    held = torch.from_numpy(whole)
+    boxes = tuple(sets[s].boxes[i] for s, i in own)
+    return Gathered(held.pin_memory() if pin else held, targets, boxes, len(pairs), known)
+
+
+def feed(
+    sets: Sequence[FilmSet], batches: Sequence[np.ndarray], world: World, *, pin: bool = False, ahead: int = 3
+) -> Iterator[Gathered]:
+    """The batches in turn, each gathered by a thread while the ones before it are learnt from."""
+    waiting: deque = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="feed") as pool:
+        try:
+            for pairs in batches:
+                waiting.append(pool.submit(gather, sets, pairs, world, pin=pin))
+                if len(waiting) > ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for job in waiting:
+                job.cancel()
+
+
 def build_batch(
-    sets: Sequence[FilmSet],
-    pairs: np.ndarray,
+    gathered: Gathered,
     *,
     augmentation: Augmentation,
     preprocessing: Preprocessing,
     generator: torch.Generator,
     device: torch.device,
+    world: World | None = None,
 ) -> Batch:
-    """Gather, move to the device, augment."""
-    pixels = np.stack([sets[s].pixels[i] for s, i in pairs])
-    targets = np.stack([sets[s].targets[i] for s, i in pairs])
-    films = torch.from_numpy(pixels).to(device)[:, None].float() / 255  # (N, 1, S, S)
-    warps = draw_warps(len(films), augmentation, generator)
+    """Move to the device and augment there. Draws are made for the films of all processes, so that a film is
+    augmented alike however many there are."""
+    share = slice(None) if world is None else world.share
+    pixels = gathered.pixels.to(device, non_blocking=True)
+    films = pixels[:, None].float() / 255  # (n, 1, S, S)
+    warps = draw_warps(gathered.whole, augmentation, generator)[share]
     if augmentation.rotate or augmentation.shift or augmentation.scale:
         films = warp(films, warps)
-    films = normalise(adjust(films, augmentation, generator), preprocessing)
-    boxed, masks = _box_masks([sets[s].boxes[i] for s, i in pairs], targets)
+    films = normalise(adjust(films, augmentation, generator, gathered.whole, share), preprocessing)
+    boxed, masks = _box_masks(gathered.boxes, gathered.targets)
     if len(boxed):
         masks = warp(masks, warps[boxed[:, 0]]).to(device)
     return Batch(
         films.contiguous(memory_format=torch.channels_last),
-        torch.from_numpy(targets).to(device),
+        torch.from_numpy(gathered.targets).to(device, non_blocking=True),
         boxed.to(device),
         masks,
     )
@@ -97,23 +160,3 @@ def _box_masks(boxes: Sequence[tuple[Box, ...]], targets: np.ndarray) -> tuple[T
     if not masks:
         return torch.zeros(0, 2, dtype=torch.long), torch.zeros(0, 1, _MASK, _MASK)
     return torch.tensor(list(masks)), torch.stack(list(masks.values()))[:, None]
-
-
-def box_loss(cells: Tensor, batch: Batch) -> Tensor:
-    """How far the class activation lies outside the boxes.
-
-    `cells` (N, L, h, w): each cell's share of the logit. For a boxed positive the activation is a softmax over the
-    cells; the loss is -log of its part inside the boxes. It says where, not how much: the logit's level is free.
-    """
-    if not len(batch.boxed):
-        return cells.sum() * 0
-    own = cells[batch.boxed[:, 0], batch.boxed[:, 1]].float()  # (P, h, w)
-    cover = F.adaptive_avg_pool2d(batch.masks, (own.shape[-2], own.shape[-1]))[:, 0]
-    most = cover.amax((1, 2), keepdim=True)
-    inside = (cover >= 0.4 * most) & (most > 0.02)
-    log_share = own.flatten(1).log_softmax(1)
-    seen = inside.flatten(1).any(1)
-    if not seen.any():
-        return cells.sum() * 0
-    held = log_share.masked_fill(~inside.flatten(1), -torch.inf)[seen]
-    return -held.logsumexp(1).mean()

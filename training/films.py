@@ -1,38 +1,17 @@
-"""Films decoded once into memory: one uint8 array at the network's size, so training never waits for decoding."""
+"""One film's pixels at a network's size, the fast way for plain grey JPEG and PNG."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
-from tqdm import tqdm
 
-from .errors import RadiographError, TableError
+from .errors import RadiographError
 from .model_config import Preprocessing
 from .radiograph import read_radiograph
-from .tables import CaseTable
 
 _EXIF_ORIENTATION = 0x0112
-
-
-@dataclass(frozen=True)
-class FilmStore:
-    """Films of a table that could be read."""
-
-    pixels: np.ndarray
-    """(N, S, S) uint8, 255 = the film's 1.0."""
-    sizes: np.ndarray
-    """(N, 2) height and width of the original film, pixels."""
-    rows: np.ndarray
-    """(N,) positions in the table's frame."""
-    bad: tuple[str, ...] = ()
-    """One sentence per film that could not be read and was skipped."""
 
 
 def decode_film(path: Path, preprocessing: Preprocessing) -> tuple[np.ndarray, tuple[int, int]]:
@@ -46,6 +25,8 @@ def decode_film(path: Path, preprocessing: Preprocessing) -> tuple[np.ndarray, t
         image = image.crop((x1, y1, x2, y2))
     size = (preprocessing.size, preprocessing.size)
     small = np.asarray(image.resize(size, Image.Resampling.BILINEAR))  # antialiased, like prepare_film
+    if small.dtype == np.uint8:
+        return small, (height, width)
     return np.clip(np.rint(small), 0, 255).astype(np.uint8), (height, width)
 
 
@@ -60,60 +41,6 @@ def _open_grey(path: Path) -> Image.Image | None:
             if image.width * image.height > 100_000_000:
                 return None
             image.load()
-            return image.copy()
+            return image
     except (OSError, SyntaxError, UnidentifiedImageError, ValueError, Image.DecompressionBombError) as error:
         raise RadiographError(f"{path.name} cannot be read: {error}") from None
-
-
-def load_films(
-    table: CaseTable,
-    preprocessing: Preprocessing,
-    *,
-    rows: Sequence[int] | None = None,
-    skip_bad: bool = False,
-    workers: int | None = None,
-    progress: bool = True,
-) -> FilmStore:
-    """Decode a table's films with threads.
-
-    A film that is missing or damaged is a `TableError` that names its line, or is left out and listed in `bad` with
-    `skip_bad`.
-    """
-    wanted = list(range(len(table))) if rows is None else list(rows)
-    pixels = np.zeros((len(wanted), preprocessing.size, preprocessing.size), np.uint8)
-    sizes = np.zeros((len(wanted), 2), np.int32)
-
-    def load(position: int) -> str | None:
-        row = table.frame.iloc[wanted[position]]
-        try:
-            pixels[position], sizes[position] = decode_film(table.path_of(row), preprocessing)
-        except TableError as error:
-            return str(error)
-        except RadiographError as error:
-            return f"{table.name} line {row['line']}: {error}"
-        return None
-
-    workers = workers or min(16, os.cpu_count() or 1)
-    problems: list[str | None] = []
-    bar = tqdm(total=len(wanted), desc=f"reading {table.name}", unit="film", disable=not progress, file=sys.stderr)
-    with bar, ThreadPoolExecutor(workers) as pool:
-        for problem in _in_turn(pool, load, len(wanted)):
-            bar.update()
-            if problem is not None and not skip_bad:
-                pool.shutdown(cancel_futures=True)
-                raise TableError(f"{problem} (--skip-bad leaves such films out)")
-            problems.append(problem)
-    good = np.array([problem is None for problem in problems], dtype=bool)
-    bad = tuple(problem for problem in problems if problem is not None)
-    if not good.any():
-        raise TableError(f"{table.name}: no film could be read; the first: {bad[0] if bad else 'there are none'}")
-    keep = slice(None) if good.all() else good
-    return FilmStore(pixels[keep], sizes[keep], np.array(wanted)[keep], bad)
-
-
-def _in_turn(
-    pool: ThreadPoolExecutor, work: Callable[[int], str | None], count: int, block: int = 512
-) -> Iterator[str | None]:
-    """Results in order, a block submitted at a time, so that an early error does not wait for everything."""
-    for start in range(0, count, block):
-        yield from pool.map(work, range(start, min(start + block, count)))

@@ -11,13 +11,14 @@ import torch
 from .calibration import fit_calibration
 from .checkpoints import load_checkpoint, save_checkpoint
 from .classifier import Classifier
-from .finetune import BEST, film_logits
+from .finetune import BEST
 from .model_card import model_card
 from .model_config import ModelConfig, Platt, Threshold
 from .recipe import Recipe
 from .statistics import auprc, auroc_interval, mean_auroc_interval, patient_weights
 from .thresholds import enough, fit_threshold, rates_at
-from .training_set import FilmSet, TrainingSet
+from .training_set import TrainingSet
+from .validation import film_logits
 
 _REPLICATES = 500
 
@@ -38,15 +39,20 @@ def finish(
             for tensor in network.state_dict().values():
                 if tensor.is_floating_point():
                     tensor.copy_(tensor.half().float())
-    logits = [film_logits(network, films, classifier.config, classifier.device) for films in data.validation]
-    config = _fitted_config(classifier, recipe, data, logits)
+    scored = [film_logits(network, films, classifier.config, classifier.device) for films in data.validation]
+    logits = [each for each, _ in scored]
+    known = [targets for _, targets in scored]
+    config = _fitted_config(classifier, recipe, data, logits, known)
     fitted = Classifier(config, network, classifier.weights_sha256, classifier.device)
     metrics: dict[str, Any] = {"best_epoch": best_epoch, "validation": {}}
     for kind in ("real", "synthetic"):
         chosen = [i for i, films in enumerate(data.validation) if films.kind == kind]
         if chosen:
-            parts = [data.validation[i] for i in chosen]
-            metrics["validation"][kind] = _scores(fitted, parts, np.concatenate([logits[i] for i in chosen]))
+            patients = np.concatenate([data.validation[i].patients for i in chosen]).tolist()
+            targets = np.concatenate([known[i] for i in chosen])
+            metrics["validation"][kind] = _scores(
+                fitted, patients, targets, np.concatenate([logits[i] for i in chosen])
+            )
     save_checkpoint(
         out / BEST,
         network,
@@ -59,12 +65,16 @@ def finish(
 
 
 def _fitted_config(
-    classifier: Classifier, recipe: Recipe, data: TrainingSet, logits: list[np.ndarray]
+    classifier: Classifier,
+    recipe: Recipe,
+    data: TrainingSet,
+    logits: list[np.ndarray],
+    known: list[np.ndarray],
 ) -> ModelConfig:
     config = classifier.config
     if not data.validation:
         return config
-    targets = np.concatenate([films.targets for films in data.validation])
+    targets = np.concatenate(known)
     every = np.concatenate(logits)
     real = np.concatenate([np.full(len(films), films.kind == "real") for films in data.validation])
     rows = {  # label -> the films it is fitted on
@@ -87,10 +97,9 @@ def _fitted_config(
     return config.model_copy(update={"thresholds": thresholds})
 
 
-def _scores(classifier: Classifier, parts: list[FilmSet], logits: np.ndarray) -> dict[str, Any]:
+def _scores(classifier: Classifier, patients: list[str], targets: np.ndarray, logits: np.ndarray) -> dict[str, Any]:
     config = classifier.config
-    targets = np.concatenate([films.targets for films in parts])
-    weights = patient_weights(np.concatenate([films.patients for films in parts]).tolist(), _REPLICATES, 0)
+    weights = patient_weights(patients, _REPLICATES, 0)
     scores = classifier.scores(torch.from_numpy(logits)).numpy()
     findings, pairs, over = {}, [], []
     for i, label in enumerate(config.labels):

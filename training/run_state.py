@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 
 from .checkpoints import write_atomically
 from .errors import RequestError
+from .recipe import Optimiser
 
 STATE, PLACE = "state.safetensors", "state.json"
 
@@ -34,10 +34,26 @@ class RunPlace(BaseModel):
     loss_sum: float = 0.0
     """Of the running epoch, summed over films."""
     films_seen: int = 0
+    lr_factor: float = 1.0
+    """What ReduceLROnPlateau has made of the learning rate."""
+    lowest_loss: float | None = None
+    patient_epochs: int = 0
+    """Epochs since the loss was last lower."""
     best: float | None = None
     """Best validation score so far."""
     best_epoch: int | None = None
     state_files: str = STATE
+
+    def watch(self, loss: float, settings: Optimiser) -> None:
+        """Note an epoch's loss; where the schedule is `plateau`, lower the rate as torch's ReduceLROnPlateau does."""
+        if settings.schedule != "plateau":
+            return
+        if self.lowest_loss is None or loss < self.lowest_loss * (1 - 1e-4):
+            self.lowest_loss, self.patient_epochs = loss, 0
+        else:
+            self.patient_epochs += 1
+        if self.patient_epochs > settings.plateau.patience:
+            self.lr_factor, self.patient_epochs = self.lr_factor * settings.plateau.factor, 0
 
 
 def save_state(
@@ -87,10 +103,3 @@ def load_state(
         number, _, name = key.partition(".")
         moments.setdefault(int(number), {})[name] = tensor
     optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})
-
-
-def truncate_log(path: Path, epochs: int) -> None:
-    """Drop the lines of epochs that will be run again."""
-    if path.is_file():
-        lines = [line for line in path.read_text("utf-8").splitlines() if json.loads(line)["epoch"] <= epochs]
-        write_atomically(path, "".join(f"{line}\n" for line in lines))

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import importlib.util
 import zlib
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -61,7 +62,7 @@ class CaseTable:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def path_of(self, row: pd.Series) -> Path:
+    def path_of(self, row: pd.Series | Mapping[Hashable, Any]) -> Path:
         """Where the film of a row is; `TableError` that names the row and the places tried."""
         path = PurePosixPath(str(row["Path"]))
         places = [*self._places, *(p for p in self._candidates() if p not in self._places)]

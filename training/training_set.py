@@ -1,4 +1,4 @@
-"""What a run trains on: the recipe's tables, split by patient, decoded into one array per table and part."""
+"""What a run trains on: the recipe's tables, split by patient, and where their films' pixels come from."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from .cache import cache_folder, open_cache
 from .errors import RequestError, TableError
-from .films import FilmStore, load_films
+from .film_pixels import FilmPixels, StoredFilms, StreamedFilms
+from .film_store import FilmStore, load_films
+from .films import decode_film
 from .findings import CHEXPERT
 from .label_maps import match_labels
 from .policies import holdout_mask
 from .recipe import Recipe, Source
 from .tables import CaseTable, read_table
+
+FilmPlace = Literal["auto", "cache", "memory", "stream"]
+_MOST_IN_MEMORY = 2 * 10**9  # bytes of one table's films
 
 Box = tuple[int, float, float, float, float]
 """Label index, then x1, y1, x2, y2 as shares of the network's field of view."""
@@ -29,8 +35,8 @@ class FilmSet:
 
     name: str
     kind: Literal["real", "synthetic"]
-    pixels: np.ndarray
-    """(N, S, S) uint8."""
+    pixels: FilmPixels
+    """(N, S, S) uint8, in memory, mapped, or read from the files when needed."""
     targets: np.ndarray
     """(N, L) float32: 1, 0, or NaN where the label is left out of the loss."""
     patients: np.ndarray
@@ -46,7 +52,7 @@ class FilmSet:
         kept = np.flatnonzero(mask)
         boxes = tuple(self.boxes[i] for i in kept)
         return FilmSet(
-            self.name, self.kind, self.pixels[kept], self.targets[kept], self.patients[kept], boxes, self.repeat
+            self.name, self.kind, self.pixels.part(kept), self.targets[kept], self.patients[kept], boxes, self.repeat
         )
 
 
@@ -63,6 +69,13 @@ class TrainingSet:
     real_findings: frozenset[str]
     """Findings with a known value in at least one real table."""
     skipped: tuple[str, ...] = ()
+    """One sentence per film that was found unreadable while the set was loaded."""
+
+    @property
+    def bad(self) -> tuple[str, ...]:
+        """One sentence per unreadable film met so far; films read from their files are met during training."""
+        met = (text for films in (*self.train, *self.validation) for text in films.pixels.bad)
+        return tuple(dict.fromkeys((*self.skipped, *met)))
 
 
 def find_table(name: str, roots: Sequence[Path]) -> Path:
@@ -71,15 +84,34 @@ def find_table(name: str, roots: Sequence[Path]) -> Path:
     for root in roots:
         if (root / name).is_file():
             return root / name
-        if root.resolve().name == first and (root / rest).is_file():  # the data set's own folder was given
-            return root / rest
+        inside = root / rest  # the data set's own folder was given, whatever it is called
+        if rest and inside.is_file() and (root.resolve().name == first or _starts_with(inside, first)):
+            return inside
     raise TableError(f"no --data folder holds {name!r}; looked in {', '.join(map(str, roots))}")
 
 
+def _starts_with(csv: Path, folder: str) -> bool:
+    """Whether the table's first film lies under a folder of that name, as CheXpert's does."""
+    with csv.open(encoding="utf-8", errors="replace") as file:
+        file.readline()
+        return file.readline().lstrip('"').startswith(f"{folder}/")
+
+
 def load_training_set(
-    recipe: Recipe, roots: Sequence[Path], *, skip_bad: bool = False, progress: bool = True
+    recipe: Recipe,
+    roots: Sequence[Path],
+    *,
+    skip_bad: bool = False,
+    progress: bool = True,
+    films: FilmPlace = "auto",
+    cache: Path | None = None,
+    verify: bool = True,
 ) -> TrainingSet:
-    """Read the recipe's tables and films."""
+    """Read the recipe's tables, and their films from where `films` says.
+
+    auto: a cache where there is one (beside the table or under `cache`), else memory up to 2 GB per table, else the
+    files themselves, at every step. verify: compare the cache's checksums.
+    """
     match = match_labels(recipe.labels)
     if match.unmatched:
         raise RequestError(f"the label {match.unmatched[0]!r} is not a finding, so no table has it to train on")
@@ -89,21 +121,51 @@ def load_training_set(
     for source in recipe.sources:
         csv = find_table(source.table, roots)
         table = read_table(csv)
-        store = load_films(table, recipe.preprocessing, skip_bad=skip_bad, progress=progress)
+        store = _store(table, recipe, films, cache, skip_bad=skip_bad, progress=progress, verify=verify)
         skipped.extend(store.bad)
         digest.update(csv.read_bytes())
         digest.update(f"{len(store.pixels)} films".encode())
-        films = _film_set(table, store, source, recipe, findings)
+        held_films = _film_set(table, store, source, recipe, findings)
         if source.kind == "real":
             real.update(f for f in findings if np.isin(np.asarray(table.frame[f], float), (0, 1)).any())
         share = recipe.holdout if source.holdout is None else source.holdout
-        held = holdout_mask(films.patients.tolist(), share, recipe.seed)
-        train.append(films.part(~held))
+        units = (
+            held_films.patients if recipe.split == "patient" else table.frame["Path"].to_numpy(dtype=str)[store.rows]
+        )
+        held = holdout_mask(units.tolist(), share, recipe.seed if recipe.split_seed is None else recipe.split_seed)
+        train.append(held_films.part(~held))
         if held.any():
-            validation.append(films.part(held))
-    if recipe.box_weight and not any(boxes for films in train for boxes in films.boxes):
+            validation.append(held_films.part(held))
+    if recipe.box_weight and not any(boxes for part in train for boxes in part.boxes):
         raise RequestError("box_weight is set, but no source has boxes: add a boxes.csv, or set box_weight to 0")
     return TrainingSet(findings, tuple(train), tuple(validation), digest.hexdigest(), frozenset(real), tuple(skipped))
+
+
+def _store(
+    table: CaseTable,
+    recipe: Recipe,
+    place: FilmPlace,
+    cache: Path | None,
+    *,
+    skip_bad: bool,
+    progress: bool,
+    verify: bool,
+) -> FilmStore:
+    """A table's films, from the cache, in memory or from their files."""
+    if place in ("auto", "cache"):
+        held = open_cache(table, recipe.preprocessing, root=cache, verify=verify)
+        if held is not None:
+            if held.bad and not skip_bad:
+                raise TableError(f"{next(iter(held.bad.values()))} (--skip-bad leaves such films out)")
+            rows = np.setdiff1d(np.arange(len(table)), np.array(list(held.bad), int))
+            return FilmStore(StoredFilms(held.pixels, rows), held.sizes[rows], rows, tuple(held.bad.values()))
+        if place == "cache":
+            folder = cache_folder(table.csv, recipe.preprocessing, cache)
+            raise RequestError(f"there is no whole film cache {str(folder)!r}; make it with `cxr-lens data cache`")
+    if place == "stream" or (place == "auto" and len(table) * recipe.preprocessing.size**2 > _MOST_IN_MEMORY):
+        rows = np.arange(len(table))
+        return FilmStore(StreamedFilms(table, recipe.preprocessing, skip_bad=skip_bad), None, rows)
+    return load_films(table, recipe.preprocessing, skip_bad=skip_bad, progress=progress)
 
 
 def _film_set(
@@ -121,7 +183,11 @@ def _film_set(
             i = position.get(path)
             if i is None:
                 continue
-            x1, y1, x2, y2 = recipe.preprocessing.region(*map(int, store.sizes[i]))
+            if store.sizes is None:
+                size = decode_film(table.path_of(frame.iloc[i]), recipe.preprocessing)[1]
+            else:
+                size = store.sizes[i]
+            x1, y1, x2, y2 = recipe.preprocessing.region(*map(int, size))
             scaled = np.array(corners) - (x1, y1, x1, y1)
             scaled /= (x2 - x1, y2 - y1, x2 - x1, y2 - y1)
             for name in (finding, *CHEXPERT.ancestors(finding)):

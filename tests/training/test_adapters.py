@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -11,12 +12,16 @@ from cxr_lens.training.adapters import (
     adapter_state,
     add_adapter,
     freeze_for_adapter,
+    load_adapter,
     merge_adapter,
+    save_adapter,
     target_modules,
 )
 from cxr_lens.training.errors import RequestError
 from cxr_lens.training.networks import SplitNetwork, XrvDenseNet, build_network, count_parameters
+from cxr_lens.training.recipe import read_recipe
 
+CONFIGS = Path(__file__).resolve().parents[2] / "training" / "configs"
 PAPER = Lora(rank=16, alpha=32, dropout=0.1, targets=r"body\.features\..*\.conv[12]")
 
 
@@ -37,7 +42,7 @@ def tiny() -> SplitNetwork:
 def test_the_published_parameter_counts_of_densenet_pc_are_reproduced() -> None:
     network = densenet()
     assert count_parameters(network)[0] == 6_960_909
-    assert len(add_adapter(network, PAPER, "body.classifier")) == 116
+    assert len(add_adapter(network, PAPER)) == 116
     assert count_parameters(network) == (8_682_765, 1_735_181)
 
 
@@ -54,7 +59,7 @@ def test_the_split_network_equals_the_librarys_own_forward() -> None:
 
 def test_merging_keeps_the_scores_and_restores_the_plain_state_dict() -> None:
     network, plain = tiny(), tiny().state_dict()
-    add_adapter(network, Lora(rank=2, alpha=4, targets=r"body\.layer.*\.conv\d"), "body.fc")
+    add_adapter(network, Lora(rank=2, alpha=4, targets=r"body\.layer.*\.conv\d"))
     for name, parameter in network.named_parameters():
         if "lora_" in name:
             torch.nn.init.normal_(parameter, std=0.1, generator=torch.Generator().manual_seed(2))
@@ -70,7 +75,7 @@ def test_merging_keeps_the_scores_and_restores_the_plain_state_dict() -> None:
 
 def test_batch_norm_statistics_stay_while_an_adapter_trains() -> None:
     network = tiny()
-    add_adapter(network, Lora(rank=2, alpha=4, targets=r"body\.layer.*\.conv\d"), "body.fc")
+    add_adapter(network, Lora(rank=2, alpha=4, targets=r"body\.layer.*\.conv\d"))
     before = {k: v.clone() for k, v in network.state_dict().items() if "running_" in k}
     network.train()
     freeze_for_adapter(network)
@@ -82,7 +87,7 @@ def test_an_adapter_and_its_head_are_all_that_changed() -> None:
     trained, fresh = tiny(), tiny()
     lora = Lora(rank=2, alpha=4, targets=r"body\.layer4.*\.conv\d")
     for network in (trained, fresh):
-        add_adapter(network, lora, "body.fc")
+        add_adapter(network, lora)
     optimiser = torch.optim.SGD([p for p in trained.parameters() if p.requires_grad], lr=0.1)
     trained.train()
     freeze_for_adapter(trained)
@@ -90,7 +95,7 @@ def test_an_adapter_and_its_head_are_all_that_changed() -> None:
         optimiser.zero_grad()
         trained(torch.ones(2, 1, 64, 64)).square().sum().backward()
         optimiser.step()
-    state = adapter_state(trained, "body.fc")
+    state = adapter_state(trained)
     assert set(state) == {n for n, p in trained.named_parameters() if p.requires_grad}
     fresh.load_state_dict(state, strict=False)
     x = torch.rand(2, 1, 64, 64, generator=torch.Generator().manual_seed(3))
@@ -101,6 +106,31 @@ def test_an_adapter_and_its_head_are_all_that_changed() -> None:
 def test_only_the_last_matches_are_taken_when_asked() -> None:
     lora = Lora(rank=2, alpha=4, targets=r".*\.conv2", only=2)
     assert target_modules(tiny(), lora) == ["body.layer3.0.conv2", "body.layer4.0.conv2"]
+
+
+def test_a_variant_is_chosen_by_name_and_last_is_the_sources_earlier_try() -> None:
+    recipe = read_recipe(CONFIGS / "paper" / "densenet-pc.yaml", ["lora.targets=last"])
+    assert recipe.lora is not None
+    names = target_modules(densenet(), recipe.lora)
+    assert [n.rpartition(".")[2] for n in names].count("conv2") == 6
+    assert [n.rpartition(".")[2] for n in names].count("conv1") == 2
+
+
+def test_a_saved_adapter_on_its_base_gives_the_merged_models_scores(tmp_path: Path) -> None:
+    lora = Lora(rank=2, alpha=4, targets=r"body\.layer.*\.conv\d")
+    network = tiny()
+    add_adapter(network, lora)
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            torch.nn.init.normal_(parameter, std=0.1, generator=torch.Generator().manual_seed(len(name)))
+    save_adapter(tmp_path, network, lora, "random weights")
+    x = torch.rand(2, 1, 64, 64, generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        again = load_adapter(tmp_path, tiny()).eval()(x)
+        torch.testing.assert_close(again, merge_adapter(network.eval())(x), atol=1e-5, rtol=1e-5)
+    (tmp_path / "adapter.safetensors").write_bytes(b"cut")
+    with pytest.raises(RequestError, match="no whole adapter"):
+        load_adapter(tmp_path, tiny())
 
 
 @pytest.mark.parametrize("targets", ["no_such_layer", "body.bn1", "("])

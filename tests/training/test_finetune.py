@@ -11,15 +11,21 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from cxr_lens.training.adapters import load_adapter
 from cxr_lens.training.augmentation import Augmentation, adjust, draw_warps, warp
-from cxr_lens.training.batches import Batch, box_loss, build_batch, epoch_order, step_generator
+from cxr_lens.training.batches import Batch, build_batch, epoch_order, feed, gather, step_generator
 from cxr_lens.training.checkpoints import load_checkpoint
-from cxr_lens.training.commands import _StopSignal, train
+from cxr_lens.training.distributed import World
 from cxr_lens.training.errors import RequestError
-from cxr_lens.training.finetune import Interrupted, Run, cell_logits, fresh_config, masked_bce
+from cxr_lens.training.film_pixels import StoredFilms
+from cxr_lens.training.finetune import Interrupted, Run
+from cxr_lens.training.losses import box_loss, cell_logits, masked_bce
 from cxr_lens.training.model_config import Preprocessing
 from cxr_lens.training.networks import build_network
-from cxr_lens.training.recipe import Recipe, read_recipe
+from cxr_lens.training.recipe import Optimiser, Plateau, Recipe, read_recipe, recipe_parameters
+from cxr_lens.training.run_state import RunPlace
+from cxr_lens.training.starting import fresh_config, start_network
+from cxr_lens.training.train_command import StopSignal, train
 from cxr_lens.training.training_set import FilmSet, TrainingSet, load_training_set
 from PIL import Image
 
@@ -108,18 +114,31 @@ def test_training_learns_what_is_there_and_leaves_a_whole_checkpoint(root: Path,
     lines = [json.loads(x) for x in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert [x["epoch"] for x in lines] == [1, 2, 3, 4, 5, 6]
     assert lines[-1]["loss"] < lines[0]["loss"]
-    assert {"images_per_second", "data_seconds", "validation_real"} <= set(lines[0])
+    assert {"images_per_second", "data_seconds", "validation_real", "lr"} <= set(lines[0])
     assert "not a medical device" in (tmp_path / "run" / "best" / "README.md").read_text()
     assert not list((tmp_path / "run").rglob("*.pt"))
 
 
-@pytest.mark.parametrize("stop_after", [1, 5, 7])
-def test_an_interrupted_run_ends_with_the_same_weights(root: Path, tmp_path: Path, stop_after: int) -> None:
-    begin(root, tmp_path / "whole").train()
+LORA = {"rank": 2, "alpha": 4, "dropout": 0.1, "targets": r"body\.layer.*\.conv\d"}
+
+
+@pytest.mark.parametrize(
+    ("stop_after", "changes"),
+    [
+        (1, {}),
+        (5, {}),
+        (7, {"lora": LORA, "box_weight": 0, "optimiser": {"name": "adam", "schedule": "plateau", "clip": None}}),
+    ],
+)
+def test_an_interrupted_run_ends_with_the_same_weights(
+    root: Path, tmp_path: Path, stop_after: int, changes: dict[str, object]
+) -> None:
+    chosen = recipe(**changes)
+    begin(root, tmp_path / "whole", chosen).train()
     steps = iter(range(1, 100))
     with pytest.raises(Interrupted):
-        begin(root, tmp_path / "parts", should_stop=lambda: next(steps) == stop_after).train()
-    second = begin(root, tmp_path / "parts")
+        begin(root, tmp_path / "parts", chosen, should_stop=lambda: next(steps) == stop_after).train()
+    second = begin(root, tmp_path / "parts", chosen)
     second.resume()
     assert second.place.updates == stop_after
     second.train()
@@ -134,6 +153,55 @@ def test_an_interrupted_run_ends_with_the_same_weights(root: Path, tmp_path: Pat
         for name in ("whole", "parts")
     ]
     assert logs[0] == logs[1]
+
+
+def test_an_adapter_run_leaves_both_forms_with_the_scores_it_had(root: Path, tmp_path: Path) -> None:
+    chosen = recipe(lora=LORA, box_weight=0, ema=0, epochs=2)
+    run = begin(root, tmp_path / "run", chosen)
+    frozen = {k: v.clone() for k, v in run.network.state_dict().items() if "lora_" not in k and ".fc." not in k}
+    best = run.train()
+    assert all(torch.equal(v, run.network.state_dict()[k]) for k, v in frozen.items())  # batch norm too
+    x = torch.rand(4, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    base = build_network(chosen.arch, 2, 1, chosen.arch_args)
+    with torch.no_grad():
+        trained = run.network.eval()(x)
+        torch.testing.assert_close(best.network(x), trained, atol=1e-5, rtol=0)
+        base.load_state_dict(start_network(recipe(), None).state_dict())
+        torch.testing.assert_close(
+            load_adapter(tmp_path / "run" / "best", base).eval()(x), trained, atol=1e-5, rtol=0
+        )
+    assert best.config.trainable_parameters == recipe_parameters(chosen)[1] < (best.config.total_parameters or 0)
+
+
+def test_a_full_run_reloads_with_the_scores_it_had(root: Path, tmp_path: Path) -> None:
+    run = begin(root, tmp_path / "run", recipe(epochs=1))
+    best = run.train()
+    x = torch.rand(4, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        torch.testing.assert_close(best.network(x), run.averaged(x), atol=1e-5, rtol=0)
+
+
+def test_the_plateau_schedule_is_torchs_own() -> None:
+    settings = Optimiser(schedule="plateau", plateau=Plateau(factor=0.5, patience=1))
+    place = RunPlace(recipe_sha256="", data_hash="")
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    theirs = torch.optim.SGD([parameter], lr=1.0)
+    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(theirs, factor=0.5, patience=1)
+    for loss in (1.0, 0.9, 0.9, 0.89999, 0.95, 0.95, 0.95, 0.5, 0.6, 0.7, 0.8):
+        place.watch(loss, settings)
+        schedule.step(loss)
+        assert place.lr_factor == theirs.param_groups[0]["lr"]
+    assert place.lr_factor < 0.5
+
+
+def test_a_split_by_image_lets_a_patient_stand_on_both_sides_and_one_by_patient_does_not(root: Path) -> None:
+    shared = []
+    for split in ("image", "patient"):
+        data = load_training_set(recipe(split=split), [root], progress=False)
+        shared.append(set(data.train[0].patients) & set(data.validation[0].patients))
+        assert len(data.validation[0]) == 24
+    assert shared[0]
+    assert not shared[1]
 
 
 def test_resuming_a_finished_run_changes_nothing(root: Path, tmp_path: Path) -> None:
@@ -166,14 +234,22 @@ def test_a_damaged_state_is_named(root: Path, tmp_path: Path) -> None:
 
 
 def test_sigterm_asks_to_stop_and_the_old_handler_comes_back() -> None:
-    before, stop = signal.getsignal(signal.SIGTERM), _StopSignal()
+    before, stop = signal.getsignal(signal.SIGTERM), StopSignal(patience=0)
     with stop:
         assert not stop()
         signal.raise_signal(signal.SIGTERM)
         assert stop()
+        signal.raise_signal(signal.SIGTERM)  # torchrun hands on what it got too
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="Windows has no SIGUSR1")
+def test_sigusr1_asks_to_stop_too() -> None:
+    with StopSignal() as stop:
+        signal.raise_signal(signal.SIGUSR1)
+        assert stop()
 
 
 def test_training_starts_from_another_model_by_finding(root: Path, tmp_path: Path) -> None:
@@ -239,7 +315,41 @@ def test_masked_bce_ignores_unknown_labels_and_survives_having_none() -> None:
 
 def film_set(n: int, repeat: float = 1.0) -> FilmSet:
     pixels = np.arange(n * 64, dtype=np.uint8).reshape(n, 8, 8)
-    return FilmSet("t", "real", pixels, np.ones((n, 1), np.float32), np.array(["p"] * n), ((),) * n, repeat)
+    targets = np.ones((n, 1), np.float32)
+    return FilmSet("t", "real", StoredFilms(pixels), targets, np.array(["p"] * n), ((),) * n, repeat)
+
+
+def test_batches_come_in_order_whoever_divides_them() -> None:
+    sets, batches = [film_set(10), film_set(7)], epoch_order([film_set(10), film_set(7)], 6, 0, 0)
+    alone = list(feed(sets, batches, World()))
+    halves = [list(feed(sets, batches, World(rank=r, size=2))) for r in (0, 1)]
+    assert len(alone) == len(batches) == 3
+    for pairs, whole, *parts in zip(batches, alone, *halves, strict=True):
+        expected = np.stack([sets[s].pixels.take(np.array([i]))[0][0] for s, i in pairs])
+        assert np.array_equal(whole.pixels.numpy(), expected)
+        assert np.array_equal(parts[0].pixels.numpy(), expected[0::2])
+        assert np.array_equal(parts[1].pixels.numpy(), expected[1::2])
+        assert parts[0].whole == parts[1].whole == whole.whole == len(pairs)
+        assert parts[0].known == parts[1].known == whole.known
+
+
+def test_a_film_is_augmented_alike_however_many_processes_there_are() -> None:
+    settings = Augmentation(rotate=10, noise=0.1, shift=0.1, contrast=0.2, gamma=0.2, cutout=0.3, brightness=0.1)
+    pairs = np.array([[0, i] for i in range(5)])
+
+    def films(world: World) -> torch.Tensor:
+        return build_batch(
+            gather([film_set(5)], pairs, world),
+            augmentation=settings,
+            preprocessing=Preprocessing(size=8),
+            generator=step_generator(0, 0, 0),
+            device=torch.device("cpu"),
+            world=world,
+        ).films
+
+    whole = films(World())
+    for rank in (0, 1):
+        torch.testing.assert_close(films(World(rank=rank, size=2)), whole[rank::2], atol=1e-6, rtol=0)
 
 
 def test_an_epoch_takes_each_film_as_often_as_its_source_says() -> None:
@@ -258,8 +368,7 @@ def test_a_step_is_drawn_from_seed_epoch_and_step_alone() -> None:
     def draw(*place: int) -> Batch:
         settings = Augmentation(rotate=10, noise=0.1, shift=0.1)
         return build_batch(
-            [film_set(4)],
-            np.array([[0, 1], [0, 3]]),
+            gather([film_set(4)], np.array([[0, 1], [0, 3]]), World()),
             augmentation=settings,
             preprocessing=Preprocessing(size=8),
             generator=step_generator(*place),

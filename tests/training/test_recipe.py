@@ -8,7 +8,8 @@ import pytest
 import yaml
 from cxr_lens.training.errors import RequestError
 from cxr_lens.training.findings import CHEXPERT
-from cxr_lens.training.recipe import read_recipe
+from cxr_lens.training.policies import LabelPolicy
+from cxr_lens.training.recipe import read_recipe, recipe_parameters
 
 CONFIGS = Path(__file__).resolve().parents[2] / "training" / "configs"
 SMALLEST = {
@@ -62,6 +63,10 @@ def test_no_bundled_config_trains_on_the_validation_table() -> None:
         ({"policy": {"per_finding": {"Oedema": "ones"}}}, "'Oedema' is not one of"),
         ({"label_source": {"Oedema": "real"}}, "'Oedema' is not one of"),
         ({"sources": []}, "sources"),
+        ({"lora": {"rank": 4, "alpha": 8, "target": "x"}}, "'lora.target' is not a key.*did you mean 'targets'"),
+        ({"lora": {"rank": 4, "alpha": 8}}, "lora.targets: Field required"),
+        ({"optimiser": {"name": "sgd"}}, "optimiser.name: Input should be 'adamw' or 'adam'"),
+        ({"split": "study"}, "split: Input should be 'patient' or 'image'"),
     ],
 )
 def test_a_wrong_key_or_value_is_one_clear_sentence(tmp_path: Path, changes: dict, message: str) -> None:
@@ -86,3 +91,64 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_the_hash_changes_with_anything_the_run_depends_on(tmp_path: Path) -> None:
     same, again = read_recipe(write(tmp_path)), read_recipe(write(tmp_path))
     assert same.sha256() == again.sha256() != read_recipe(write(tmp_path, seed=1)).sha256()
+
+
+def test_the_published_parameter_counts_come_from_the_paper_recipe() -> None:
+    assert recipe_parameters(read_recipe(CONFIGS / "paper" / "densenet-pc.yaml")) == (8_682_765, 1_735_181)
+
+
+@pytest.mark.parametrize(
+    ("family", "labels", "absent", "policy"),
+    [
+        ("densenet-pc", 13, {"No Finding"}, LabelPolicy()),
+        ("densenet-nih", 14, set(), LabelPolicy()),
+        ("clip-vit-b32", 14, set(), LabelPolicy()),
+        ("efficientnet-b0", 11, {"No Finding", "Fracture", "Support Devices"}, LabelPolicy(uncertain="ones")),
+    ],
+)
+def test_the_paper_recipes_say_what_the_source_did(
+    family: str, labels: int, absent: set[str], policy: LabelPolicy
+) -> None:
+    recipe = read_recipe(CONFIGS / "paper" / f"{family}.yaml")
+    assert (recipe.family, recipe.name) == (family, f"{family}/finetuned")
+    assert len(recipe.labels) == labels
+    assert set(CHEXPERT.names) - set(recipe.labels) == absent
+    assert recipe.policy == policy
+    assert (recipe.batch, recipe.split, recipe.holdout, recipe.ema) == (32, "image", 0.2, 0)
+    assert "# not published" in (CONFIGS / "paper" / f"{family}.yaml").read_text()
+    if recipe.lora is not None:
+        assert set(recipe.lora.variants) == {"all", "last"}
+
+
+def test_the_best_recipes_split_by_patient_and_treat_uncertain_labels_per_finding() -> None:
+    paths = sorted((CONFIGS / "best").glob("*.yaml"))
+    assert [p.stem for p in paths] == ["clip-vit-b32", "densenet-nih", "densenet-pc", "efficientnet-b0"]
+    for path in paths:
+        recipe = read_recipe(path)
+        assert (recipe.family, recipe.split, recipe.select) == (path.stem, "patient", "best")
+        assert recipe.policy.per_finding == {"Atelectasis": "ones", "Edema": "ones", "Consolidation": "zeros"}
+        assert recipe.policy.uncertain == "ignore"
+
+
+def test_a_change_on_the_command_line_replaces_a_key_however_deep() -> None:
+    path = CONFIGS / "paper" / "densenet-pc.yaml"
+    changed = read_recipe(path, ["lora.targets=last", "epochs=3", "sources.0.repeat=0.5", "augmentation.rotate=5"])
+    assert changed.lora is not None
+    assert (changed.lora.targets, changed.lora.rank) == ("last", 16)
+    assert (changed.epochs, changed.sources[0].repeat, changed.augmentation.rotate) == (3, 0.5, 5)
+    assert read_recipe(path, ["lora=null"]).lora is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("epochs", "expected KEY=VALUE"),
+        ("epoch=3", "'epoch' is not a key of a training config; did you mean 'epochs'"),
+        ("sources.7.repeat=1", "'7' is not a place in a list of 1"),
+        ("epochs.more=1", "epochs is one value and has no 'more'"),
+        ("epochs=[", "is not a YAML value"),
+    ],
+)
+def test_a_change_that_cannot_be_is_one_clear_sentence(tmp_path: Path, change: str, message: str) -> None:
+    with pytest.raises(RequestError, match=message):
+        read_recipe(write(tmp_path), [change])

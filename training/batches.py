@@ -7,7 +7,7 @@ been.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -101,7 +101,7 @@ def gather(sets: Sequence[FilmSet], pairs: np.ndarray, world: World, *, pin: boo
 
 def feed(
     sets: Sequence[FilmSet], batches: Sequence[np.ndarray], world: World, *, pin: bool = False, ahead: int = 3
-) -> Iterator[Gathered]:
+) -> Generator[Gathered, None, None]:
     """The batches in turn, each gathered by a thread while the ones before it are learnt from."""
     waiting: deque = deque()
     with ThreadPoolExecutor(1, thread_name_prefix="feed") as pool:

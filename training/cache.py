@@ -124,7 +124,7 @@ def _damaged(pixels: np.ndarray, blocks: Iterable[CacheBlock], workers: int) -> 
 
     def is_damaged(block: CacheBlock) -> bool:
         start = block.block * BLOCK
-        return hashlib.sha256(pixels[start : start + BLOCK]).hexdigest() != block.sha256
+        return hashlib.sha256(pixels[start : start + BLOCK].data).hexdigest() != block.sha256
 
     held = list(blocks)
     with ThreadPoolExecutor(workers) as pool:
@@ -245,7 +245,7 @@ def _decode_block(
     pool: ThreadPoolExecutor,
 ) -> CacheBlock:
     places = range(number * BLOCK, min((number + 1) * BLOCK, len(table)))
-    films = table.frame[["Path", "line"]].iloc[places.start : places.stop].to_dict("records")
+    films = table.film_rows()[places.start : places.stop]
     bad: dict[int, str] = {}
     sizes = [(0, 0)] * len(places)
     held = np.zeros((len(places), preprocessing.size, preprocessing.size), np.uint8)
@@ -261,5 +261,5 @@ def _decode_block(
     list(pool.map(decode, [range(i, min(i + step, len(places))) for i in range(0, len(places), step)]))
     pixels[places.start : places.stop] = held
     return CacheBlock(
-        block=number, sha256=hashlib.sha256(held).hexdigest(), sizes=sizes, bad=dict(sorted(bad.items()))
+        block=number, sha256=hashlib.sha256(held.data).hexdigest(), sizes=sizes, bad=dict(sorted(bad.items()))
     )

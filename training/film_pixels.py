@@ -67,7 +67,7 @@ class StreamedFilms:
     ):
         self._table, self._preprocessing, self._skip_bad = table, preprocessing, skip_bad
         self._rows = np.arange(len(table))
-        self._films = table.frame[["Path", "line"]].to_dict("records")  # a row of a frame takes longer than a film
+        self._films = table.film_rows()
         self._workers = workers or min(32, os.cpu_count() or 1)
         self._pool: ThreadPoolExecutor | None = None
         self._bad: dict[int, str] = {}

@@ -49,7 +49,7 @@ def load_films(
     wanted = list(range(len(table))) if rows is None else list(rows)
     pixels = np.zeros((len(wanted), preprocessing.size, preprocessing.size), np.uint8)
     sizes = np.zeros((len(wanted), 2), np.int32)
-    films = table.frame[["Path", "line"]].to_dict("records")  # a row of a frame takes longer than a film
+    films = table.film_rows()
 
     def load(position: int) -> str | None:
         row = wanted[position]

@@ -165,7 +165,7 @@ class Run:
         steps_done = time.perf_counter()
         seconds = steps_done - began
         speed = (place.films_seen - films_before) / max(seconds, 1e-9)
-        text = self._finish_epoch(speed, data_seconds, seconds)
+        text = self._finish_epoch(per_epoch, speed, data_seconds, seconds)
         clock.end_of_epoch(time.perf_counter() - steps_done)
         if self.progress:
             bar.write(text, file=sys.stderr)
@@ -225,14 +225,14 @@ class Run:
         self._recent.clear()
         return stop > 0
 
-    def _finish_epoch(self, speed: float, data_seconds: float, seconds: float) -> str:
+    def _finish_epoch(self, per_epoch: int, speed: float, data_seconds: float, seconds: float) -> str:
         """Validate, log, save; a line for the reader."""
         place, recipe = self.place, self.recipe
         self._means.finish()
         line: dict[str, Any] = {
             "epoch": place.epoch + 1,
             "loss": round(place.loss_sum / max(1, place.films_seen), 5),
-            "lr": self.optimiser.param_groups[0]["lr"],
+            "lr": learning_rate(recipe, place.updates - 1, per_epoch) * place.lr_factor,
             "images_per_second": round(speed, 1),
             "data_seconds": round(data_seconds, 2),
             "seconds": round(seconds, 1),
@@ -313,7 +313,9 @@ class _Averages:
         if not self._decay:
             return
         decay = min(self._decay, (1 + updates) / (10 + updates))
-        torch._foreach_lerp_([m for m, _ in self._floats], [n for _, n in self._floats], 1 - decay)
+        torch._foreach_lerp_(  # pyright: ignore[reportPrivateImportUsage]  as torch's own swa_utils does
+            [m for m, _ in self._floats], [n for _, n in self._floats], 1 - decay
+        )
         for mean, new in self._counts:
             mean.copy_(new)
 

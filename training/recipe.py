@@ -183,7 +183,10 @@ def _put(content: dict[str, Any], change: str) -> None:
             place = place[part]
         if not isinstance(place, dict | list):
             raise RequestError(f"{change!r}: {'.'.join(way[: number + 1])} is one value and has no {last!r}")
-    place[_position(place, last, change) if isinstance(place, list) else last] = value
+    if isinstance(place, list):
+        place[_position(place, last, change)] = value
+    else:
+        place[last] = value
 
 
 def _position(items: list[Any], part: str, change: str) -> int:

@@ -62,7 +62,7 @@ class RunRecords:
             )
         for update, _, loss, lr in rows:
             self._events.add_scalar("loss/batch", loss, update)
-            self._events.add_scalar("learning rate", lr, update)
+            self._events.add_scalar("learning_rate", lr, update)
 
     def epoch(self, line: dict[str, Any], update: int) -> None:
         """An epoch's line, as `Run` makes it."""
@@ -75,7 +75,7 @@ class RunRecords:
         for kind in ("real", "synthetic"):
             for finding, value in line.get(f"validation_{kind}", {}).get("auroc", {}).items():
                 if value is not None:
-                    self._events.add_scalar(f"auroc {kind}/{finding}", value, update)
+                    self._events.add_scalar(f"auroc_{kind}/{finding.replace(' ', '_')}", value, update)
         self._events.flush()
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib.util
 import zlib
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, get_args
@@ -62,7 +62,7 @@ class CaseTable:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def path_of(self, row: pd.Series | Mapping[Hashable, Any]) -> Path:
+    def path_of(self, row: pd.Series | Mapping[str, Any]) -> Path:
         """Where the film of a row is; `TableError` that names the row and the places tried."""
         path = PurePosixPath(str(row["Path"]))
         places = [*self._places, *(p for p in self._candidates() if p not in self._places)]
@@ -93,6 +93,12 @@ class CaseTable:
             f"{Path(film).name!r} is not in {self.name} ({len(self)} films); a case is named like {ids.iloc[0]!r} "
             "or by its film's path"
         )
+
+    def film_rows(self) -> list[dict[str, Any]]:
+        """`Path` and `line` of every film, for `path_of`: taking rows out of a frame is slower than decoding films."""
+        return [
+            {"Path": path, "line": line} for path, line in zip(self.frame["Path"], self.frame["line"], strict=True)
+        ]
 
     def rows(self) -> list[pd.Series]:
         return [self.frame.iloc[i] for i in range(len(self.frame))]

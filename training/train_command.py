@@ -105,7 +105,7 @@ def run_recipe(
     stop: StopSignal,
     resume: bool,
     config_file: Path,
-    films: str = "auto",
+    films: Any = "auto",
     cache: Path | None = None,
     skip_bad: bool = False,
 ) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(
 
 
 def test_an_adapter_run_leaves_both_forms_with_the_scores_it_had(root: Path, tmp_path: Path) -> None:
-    chosen = recipe(lora=LORA, box_weight=0, ema=0, epochs=2)
+    chosen = recipe(lora=LORA, box_weight=0, ema=0, epochs=2, select="last")
     run = begin(root, tmp_path / "run", chosen)
     frozen = {k: v.clone() for k, v in run.network.state_dict().items() if "lora_" not in k and ".fc." not in k}
     best = run.train()

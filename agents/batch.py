@@ -1,7 +1,7 @@
 """Explains many cases: classifiers in large batches, reports written beside them, every result kept as it comes.
 
     with BatchStore.begin(out, run, resume=True) as store:
-        run_batch(BatchJob(cases, pair, OfflineNarrator), store)
+        run_batch(BatchJob(cases, pair, lambda case: OfflineNarrator()), store)
 
 Two stages overlap. The first reads films with threads and takes scores and heatmaps of both models for a batch of
 films at once; the second runs the graph of each case, `workers` at a time (an LLM's answers are waited for, so many
@@ -105,7 +105,7 @@ class BatchJob:
 
     cases: BatchCases
     pair: tuple[Classifier, Classifier]
-    make_writer: Callable[[], WriterProtocol]
+    make_writer: Callable[[BatchCase], WriterProtocol]
     """Called once per case: no writer is shared between cases."""
     settings: BatchSettings = field(default_factory=BatchSettings)
 
@@ -268,7 +268,10 @@ def _explain(ready: Explained, job: BatchJob) -> Explained:
         raise ValueError("a case without a bench has nothing to explain")
     try:
         report = explain_case(
-            bench, finding=job.settings.finding, difficulty=job.settings.difficulty, writer=job.make_writer()
+            bench,
+            finding=job.settings.finding,
+            difficulty=job.settings.difficulty,
+            writer=job.make_writer(ready.case),
         )
         picture = thumbnail(report, bench, THUMBNAIL_EDGE) if job.settings.thumbnails else None
     except RequestError as error:

@@ -42,7 +42,7 @@ def batch(arguments: list[str]) -> int:
     whole = list_cases(asked.data, images=asked.images, revealed=asked.revealed)
     pair = load_pair(asked.family, asked.baseline, asked.finetuned)
     make_writer = _writer_factory(asked)
-    run = _run_record(asked, whole, pair, make_writer())
+    run = _run_record(asked, whole, pair, make_writer(whole.cases[0]))
     cases, out = whole, asked.out
     if asked.shard:
         cases, out = whole.shard(*asked.shard), shard_folder(asked.out, *asked.shard)
@@ -177,7 +177,7 @@ def _writer_factory(asked: argparse.Namespace) -> Any:
     from .narrator import OfflineNarrator  # noqa: PLC0415
 
     OfflineNarrator(asked.prompt)  # a wrong prompt is told before anything is done
-    return lambda: OfflineNarrator(asked.prompt)
+    return lambda _: OfflineNarrator(asked.prompt)
 
 
 def _engine(asked: argparse.Namespace) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cxr_lens.agents.batch import BatchJob, BatchSettings, CostLimitError, run_batch
-from cxr_lens.agents.batch_cases import BatchCases, list_cases
+from cxr_lens.agents.batch_cases import BatchCase, BatchCases, list_cases
 from cxr_lens.agents.batch_command import batch
 from cxr_lens.agents.batch_records import RunRecord
 from cxr_lens.agents.batch_store import BatchStore, read_failures, read_rows
@@ -48,6 +48,10 @@ def table(tmp_path_factory: pytest.TempPathFactory, film_pixels: np.ndarray) -> 
     return root / "valid.csv"
 
 
+def narrate(_: BatchCase) -> OfflineNarrator:
+    return OfflineNarrator()
+
+
 def record(cases: BatchCases, **changes: object) -> RunRecord:
     values = {
         "data": "valid.csv",
@@ -75,7 +79,7 @@ def pair_options(tiny_folders: dict[str, Path]) -> list[str]:
 def test_done_and_failed_add_up_to_asked_and_failures_say_why(table: Path, tiny_pair: Pair, tmp_path: Path) -> None:
     cases = list_cases(table, revealed=True)
     with BatchStore.begin(tmp_path / "run", record(cases), cases, resume=False) as store:
-        progress = run_batch(BatchJob(cases, tiny_pair, OfflineNarrator, BatchSettings(batch=3)), store)
+        progress = run_batch(BatchJob(cases, tiny_pair, narrate, BatchSettings(batch=3)), store)
     assert (progress.asked, progress.done, progress.failed) == (FILMS, FILMS - 2, 2)
     reasons = {f.case_id: f.reason for f in read_failures(tmp_path / "run")}
     assert set(reasons) == {"patient2_study1_view1_frontal", "patient4_study1_view1_frontal"}
@@ -93,7 +97,7 @@ def test_batch_says_the_same_as_explaining_each_film_alone(table: Path, tiny_pai
 
     cases = list_cases(table)
     with BatchStore.begin(tmp_path / "run", record(cases), cases, resume=False) as store:
-        run_batch(BatchJob(cases, tiny_pair, OfflineNarrator, BatchSettings(batch=4, workers=3)), store)
+        run_batch(BatchJob(cases, tiny_pair, narrate, BatchSettings(batch=4, workers=3)), store)
     for row in read_rows(tmp_path / "run"):
         alone = explain_case(cases.open(next(c for c in cases.cases if c.case_id == row.case_id), tiny_pair))
         assert row.sentences == tuple(s.text for s in alone.explanation.sentences)
@@ -103,7 +107,7 @@ def test_batch_says_the_same_as_explaining_each_film_alone(table: Path, tiny_pai
 def test_an_error_of_the_program_fails_its_case_alone(table: Path, tiny_pair: Pair, tmp_path: Path) -> None:
     calls = Counter()
 
-    def make_writer() -> OfflineNarrator:
+    def make_writer(_: BatchCase) -> OfflineNarrator:
         calls["writer"] += 1
         if calls["writer"] == 2:
             raise ZeroDivisionError("a bug")
@@ -122,7 +126,7 @@ def test_resume_does_only_what_is_left_and_drops_a_torn_line(table: Path, tiny_p
     done: list[int] = []
     with BatchStore.begin(out, record(cases), cases, resume=False) as store:
         run_batch(
-            BatchJob(cases, tiny_pair, OfflineNarrator, BatchSettings(batch=1, workers=1)),
+            BatchJob(cases, tiny_pair, narrate, BatchSettings(batch=1, workers=1)),
             store,
             on_progress=lambda p: done.append(p.done),
             should_stop=lambda: len(done) >= 2,
@@ -134,7 +138,7 @@ def test_resume_does_only_what_is_left_and_drops_a_torn_line(table: Path, tiny_p
     written = len(read_rows(out))
     calls = Counter()
 
-    def make_writer() -> OfflineNarrator:
+    def make_writer(_: BatchCase) -> OfflineNarrator:
         calls["writer"] += 1
         return OfflineNarrator()
 
@@ -158,7 +162,7 @@ def test_a_folder_with_another_run_is_refused(table: Path, tmp_path: Path) -> No
 
 def test_cost_limit_stops_the_run_and_says_how_to_go_on(table: Path, tiny_pair: Pair, tmp_path: Path) -> None:
     cases = list_cases(table)
-    job = BatchJob(cases, tiny_pair, OfflineNarrator, BatchSettings(batch=1, workers=1, max_cost=0.25))
+    job = BatchJob(cases, tiny_pair, narrate, BatchSettings(batch=1, workers=1, max_cost=0.25))
     with (
         BatchStore.begin(tmp_path / "run", record(cases), cases, resume=False) as store,
         pytest.raises(CostLimitError, match="--resume and a higher --max-cost"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import warnings
 from collections.abc import Iterator
@@ -92,10 +93,20 @@ def grey_of(rgb: np.ndarray) -> tuple[np.ndarray, float]:
 
 @contextmanager
 def quiet() -> Iterator[list[warnings.WarningMessage]]:
-    """Collects what Pillow and pydicom warn about, so that nothing leaks to stderr; one thread at a time."""
+    """Collects what Pillow and pydicom warn about, so that nothing leaks to stderr; one thread at a time.
+
+    What they log is dropped: it may quote a header's values.
+    """
     with _WARNING_LOCK, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        yield caught
+        before = {name: logging.getLogger(name).level for name in ("pydicom", "PIL")}
+        for name in before:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        try:
+            yield caught
+        finally:
+            for name, level in before.items():
+                logging.getLogger(name).setLevel(level)
 
 
 def one_line(error: BaseException, limit: int = 120) -> str:

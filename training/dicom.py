@@ -19,7 +19,16 @@ from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
 from pydicom.pixels.utils import pixel_array
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    HTJ2K,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
+    ImplicitVRLittleEndian,
+    JPEGExtended12Bit,
+)
 
 from .decoded_film import (
     SYNTHETIC_MARK,
@@ -39,6 +48,14 @@ _DAMAGE = (
     *(InvalidDicomError, OSError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError),
     *(NotImplementedError, RuntimeError, AssertionError, OverflowError, struct.error, zlib.error),
 )
+_DECODERS = {
+    JPEGExtended12Bit: "12-bit JPEG is read after: pip install pylibjpeg pylibjpeg-libjpeg",
+    **dict.fromkeys(
+        (HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL),
+        "high-throughput JPEG 2000 is read after: pip install pylibjpeg pylibjpeg-openjpeg",
+    ),
+}
+"""Decoders that are not installed with the project: the first one's licence is GPL, the second's format is rare."""
 _PLANES = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
@@ -57,10 +74,32 @@ def looks_like_dicom(data: bytes) -> bool:
     return False
 
 
+MAX_INFLATED_BYTES = 1 << 28
+"""A deflated data set may unpack to this much: 100 megapixels of 16 bit, and a header."""
+
+
+def check_inflated_size(name: str, data: bytes) -> None:
+    """Refuse a data set in the deflated transfer syntax that unpacks to far more than a film; pydicom has no limit."""
+    if data[128:132] != b"DICM" or DeflatedExplicitVRLittleEndian.encode() not in data[:2048]:
+        return
+    start = 144 + int.from_bytes(data[140:144], "little")  # after (0002,0000), which holds the header's length
+    unpack = zlib.decompressobj(-zlib.MAX_WBITS)
+    left, total = data[start:], 0
+    while left and not unpack.eof and total <= MAX_INFLATED_BYTES:
+        total += len(unpack.decompress(left, 1 << 24))
+        left = unpack.unconsumed_tail
+    if total > MAX_INFLATED_BYTES:
+        raise RadiographError(
+            f"{name} unpacks to more than {MAX_INFLATED_BYTES >> 20} MiB, far more than a film; export it again "
+            "without compression"
+        )
+
+
 def read_dicom(name: str, data: bytes) -> DecodedFilm:
     """Decode a DICOM file's first frame, called `name` in messages; `RadiographError` where it cannot be."""
     with quiet() as caught:
         try:
+            check_inflated_size(name, data)
             dataset = pydicom.dcmread(io.BytesIO(data), force=True)
             film = _decode(name, dataset)
         except RadiographError:
@@ -122,11 +161,11 @@ def _frame(name: str, ds: Dataset) -> np.ndarray:
     syntax = ds.file_meta.get("TransferSyntaxUID") if "file_meta" in ds.__dict__ else None
     if syntax is None:  # a data set without its file header: the reader knows the byte order it found
         ds.file_meta = FileMetaDataset()
-        explicit, little = ds.original_encoding
+        implicit, little = ds.original_encoding
         ds.file_meta.TransferSyntaxUID = (
             ExplicitVRBigEndian
             if little is False
-            else (ImplicitVRLittleEndian if explicit else ExplicitVRLittleEndian)
+            else (ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian)
         )
         syntax = ds.file_meta.TransferSyntaxUID
     elif syntax.is_compressed:
@@ -135,7 +174,8 @@ def _frame(name: str, ds: Dataset) -> np.ndarray:
         return pixel_array(ds, index=0)
     except _DAMAGE as error:
         if syntax.is_compressed:  # pydicom's words list every decoder it tried
-            problem, hint = "damaged, or no decoder here reads them", "decompress it first (gdcmconv --raw IN OUT)"
+            problem = "damaged, or no decoder here reads them"
+            hint = _DECODERS.get(syntax, "decompress it first (gdcmconv --raw IN OUT)")
         else:
             problem, hint = one_line(error), "copy or export it again"
         raise RadiographError(f"the pixels of {name} ({syntax.name}) cannot be decoded: {problem}; {hint}") from None

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from .errors import RadiographError
+from .decoded_film import MIN_EDGE
 from .model_config import Preprocessing
 from .radiograph import read_radiograph
 
@@ -40,7 +40,9 @@ def _open_grey(path: Path) -> Image.Image | None:
                 return None
             if image.width * image.height > 100_000_000:
                 return None
+            if min(image.size) < MIN_EDGE:
+                return None
             image.load()
             return image
-    except (OSError, SyntaxError, UnidentifiedImageError, ValueError, Image.DecompressionBombError) as error:
-        raise RadiographError(f"{path.name} cannot be read: {error}") from None
+    except (OSError, SyntaxError, UnidentifiedImageError, ValueError, Image.DecompressionBombError):
+        return None  # another kind than its suffix says, or damaged: the full reader tells

@@ -20,8 +20,11 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 from pydicom.uid import (
+    UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    HTJ2KLossless,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
@@ -205,7 +208,7 @@ def test_the_projection_is_read_from_view_code_and_orientation(ramp: np.ndarray,
 
 
 @pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian])
-def test_uncompressed_transfer_syntaxes(deep: np.ndarray, write_dicom: WriteDicom, syntax: pydicom.uid.UID) -> None:
+def test_uncompressed_transfer_syntaxes(deep: np.ndarray, write_dicom: WriteDicom, syntax: UID) -> None:
     film = read_radiograph(write_dicom(deep, syntax=syntax, WindowCenter="2048", WindowWidth="4096"))
     plain = read_radiograph(write_dicom(deep, WindowCenter="2048", WindowWidth="4096"))
     np.testing.assert_array_equal(film.pixels, plain.pixels)
@@ -236,7 +239,7 @@ def test_a_syntax_without_a_decoder_here_names_the_package_that_has_one(
 ) -> None:
     twelve = compress(write_dicom(deep, BitsStored=12), "JPEGExtendedProcess2_4")
     ds = pydicom.dcmread(compress(write_dicom(deep, BitsStored=12), "JPEG2000Lossless"))
-    ds.file_meta.TransferSyntaxUID = pydicom.uid.HTJ2KLossless
+    ds.file_meta.TransferSyntaxUID = HTJ2KLossless
     ds.save_as(twelve.with_name("fast.dcm"))
     for path, package in ((twelve, "pylibjpeg-libjpeg"), (twelve.with_name("fast.dcm"), "pylibjpeg-openjpeg")):
         if importlib.util.find_spec(package.replace("pylibjpeg-", "")) is not None:
@@ -301,7 +304,7 @@ def test_colour_and_palette_secondary_captures(ramp: np.ndarray, write_dicom: Wr
 
 
 def test_a_data_set_without_its_file_header_is_read(deep: np.ndarray, write_dicom: WriteDicom) -> None:
-    for syntax in (ImplicitVRLittleEndian, pydicom.uid.ExplicitVRLittleEndian):
+    for syntax in (ImplicitVRLittleEndian, ExplicitVRLittleEndian):
         path = write_dicom(deep, syntax=syntax, WindowCenter="2048", WindowWidth="4096")
         expected = read_radiograph(path)
         ds = pydicom.dcmread(path)

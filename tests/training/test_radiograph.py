@@ -7,6 +7,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from cxr_lens.training.errors import RadiographError
 from cxr_lens.training.radiograph import radiograph_from_array, read_radiograph
 from PIL import ExifTags, Image, PngImagePlugin
 
+Order = Literal["<", ">"]
 WEIGHTS = np.array([0.299, 0.587, 0.114])
 
 
@@ -52,13 +54,13 @@ def test_16_bit_grey_is_stretched_from_its_half_percent_ends(ramp: np.ndarray, k
 
 
 @pytest.mark.parametrize(("order", "white_is_zero"), [("<", False), ("<", True), (">", False)])
-def test_a_16_bit_tiff_of_either_byte_order_and_polarity(ramp: np.ndarray, order: str, white_is_zero: bool) -> None:
+def test_a_16_bit_tiff_of_either_byte_order_and_polarity(ramp: np.ndarray, order: Order, white_is_zero: bool) -> None:
     deep = ramp.astype(np.uint16) * 200
     film = read_radiograph(bare_tiff(deep, order, white_is_zero))
     np.testing.assert_allclose(film.pixels, stretched(-deep.astype(float) if white_is_zero else deep), atol=1e-5)
 
 
-def bare_tiff(pixels: np.ndarray, order: str, white_is_zero: bool) -> bytes:
+def bare_tiff(pixels: np.ndarray, order: Order, white_is_zero: bool) -> bytes:
     """A one-strip grey TIFF written by hand, so that byte order and photometric interpretation can be chosen."""
     height, width = pixels.shape
     data = pixels.astype(pixels.dtype.newbyteorder(order)).tobytes()

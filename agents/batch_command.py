@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .batch import Progress
     from .batch_cases import BatchCases
     from .batch_records import CaseRow, FailureRow, RunRecord
+    from .records import CaseReport
     from .writer import WriterProtocol
 
 EXPLAINING = "explaining"
@@ -48,7 +49,7 @@ def batch(arguments: list[str]) -> int:
         cases, out = whole.shard(*asked.shard), shard_folder(asked.out, *asked.shard)
     settings = BatchSettings(
         batch=asked.batch,
-        workers=asked.concurrency or (2 if asked.llm == "offline" else 16),
+        workers=asked.concurrency or (2 if make_writer.name == "offline" else 16),
         pages=asked.pages,
         thumbnails=not asked.no_thumbnails,
         finding=asked.finding,
@@ -60,7 +61,7 @@ def batch(arguments: list[str]) -> int:
     with BatchStore.begin(out, run, cases, resume=asked.resume, retry_failed=asked.retry_failed) as store, stop:
         job = BatchJob(cases, pair, make_writer, settings)
         with _Bar(len(cases), len(store.finished)) as bar:
-            run_batch(job, store, engine=_engine(asked), on_progress=bar, should_stop=stop)
+            run_batch(job, store, engine=_engine(asked), cost_of=_cost, on_progress=bar, should_stop=stop)
         rows, failures = store.rows, store.failures
     code = _report(asked, run, rows, failures, seconds=time.perf_counter() - began, out=out, total=len(cases))
     if len(rows) + len(failures) < len(cases):
@@ -172,12 +173,16 @@ class _Bar:
 
 
 def _writer_factory(asked: argparse.Namespace) -> Any:
-    if asked.llm != "offline":
-        raise RequestError(f"--llm {asked.llm}: only the offline narrator is built in; use --llm offline")
-    from .narrator import OfflineNarrator  # noqa: PLC0415
+    """Opens a writer per case; a wrong prompt, or a server there is no consent for, is told before anything is done."""
+    from .llm_opening import ask_at_terminal, open_writers  # noqa: PLC0415
+    from .settings import read_settings  # noqa: PLC0415
 
-    OfflineNarrator(asked.prompt)  # a wrong prompt is told before anything is done
-    return lambda _: OfflineNarrator(asked.prompt)
+    return open_writers(read_settings(), asked.llm, asked.prompt, finding=asked.finding, ask=ask_at_terminal())
+
+
+def _cost(report: CaseReport) -> float | None:
+    """What the LLM cost on a case; None where its price is not known."""
+    return 0.0 if report.llm is None else report.llm.cost
 
 
 def _engine(asked: argparse.Namespace) -> Any:
@@ -242,9 +247,9 @@ def _parser() -> CommandParser:
     parser.add_argument("--finding", metavar="F", help="make every report about one finding")
     parser.add_argument("--difficulty", choices=get_args(Level), help="set the difficulty instead of finding it out")
     parser.add_argument(
-        "--llm", default="offline", metavar="MODEL", help="who writes: offline is the built-in narrator"
+        "--llm", metavar="MODEL", help="who writes: a model, or offline; without it CXR_LENS_LLM_MODEL, else offline"
     )
-    parser.add_argument("--prompt", default="narrator@v1", metavar="NAME@VERSION", help="prompt version")
+    parser.add_argument("--prompt", metavar="NAME@VERSION", help="prompt version (see: prompts list)")
     sight = parser.add_mutually_exclusive_group()
     sight.add_argument(
         "--blind", dest="revealed", action="store_false", default=False, help="the explainer does not see the truth"

@@ -6,24 +6,32 @@ print("\\n".join(sentence.text for sentence in report.explanation.sentences))
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, cast
 
+from langsmith.run_helpers import tracing_context
+
 from ..tools.compare_models import compare_models
 from ..tools.schemas import BoxSet, CompareModelsInput, Evidence, Heatmap, Prediction, Role
 from ..tools.toolbox import Toolbox
 from .difficulty import true_difficulty
 from .graph import build_graph, steps_of
+from .llm_budget import usage
+from .llm_tools import told_request
 from .narrator import OfflineNarrator
 from .nodes import comparison_of
-from .records import CaseReport, Difficulty, Level, Provenance, Step
+from .records import CaseReport, Difficulty, Level, Provenance, Step, Writer
 from .state import CaseState, CaseUpdate, GraphSettings, Request
-from .writer import WriterProtocol
+from .writer import InvestigatorProtocol, WriterProtocol
 
 if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+    from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.graph.state import CompiledStateGraph
 
     from ..tools.workbench import Workbench
@@ -37,20 +45,45 @@ def explain_case(
     writer: WriterProtocol | None = None,
     on_step: Callable[[Step], None] | None = None,
     settings: GraphSettings | None = None,
+    checkpoint: BaseCheckpointSaver | None = None,
+    resume: bool = False,
 ) -> CaseReport:
     """The report on a case, blind or revealed as the bench is; `files` is empty until it is written.
 
-    `on_step` is called after each node. Raises `ToolError` where `finding` is unknown or not assessed by both models.
+    `on_step` is called after each node. With `checkpoint` (agents/checkpoint.py) the state is kept after each; `resume`
+    goes on where a run of the same request was stopped, else the run starts anew.
+    Raises `ToolError` where `finding` is unknown or not assessed by both models.
     """
     writer = writer or OfflineNarrator()
     settings = settings or GraphSettings()
     request = Request(
         case_id=bench.case_id, finding=None if finding is None else bench.finding(finding), difficulty=difficulty
     )
-    graph = build_graph(Toolbox(bench), writer, settings, bench.findings)
-    start: CaseUpdate = {"request": request, "evidence": (quality_evidence(bench),)}
-    state, trace = _run(graph, start, steps_of(settings), on_step)
-    return _report(bench, state, writer, trace)
+    if isinstance(writer, InvestigatorProtocol):
+        writer.take(bench)
+    graph = build_graph(Toolbox(bench), writer, settings, bench.findings, checkpoint)
+    config: RunnableConfig = {"recursion_limit": steps_of(settings)}
+    start: CaseUpdate | None = {"request": request, "evidence": (quality_evidence(bench),)}
+    trace: list[Step] = []
+    if checkpoint is not None:
+        thread = thread_of(bench, request, writer)
+        config["configurable"] = {"thread_id": thread}
+        before = graph.get_state(config)
+        if resume and before.values:
+            steps = before.metadata.get("step", 0) if before.metadata else 0
+            trace.append(Step(node="resume", seconds=0, note=f"{steps} steps were done before"))
+            start = None
+        else:
+            checkpoint.delete_thread(thread)
+    state, steps = _run(graph, start, config, on_step)
+    return _report(bench, state, writer, (*trace, *steps))
+
+
+def thread_of(bench: Workbench, request: Request, writer: WriterProtocol) -> str:
+    """What makes two runs the same one: film, models, sight, request, and who writes with which prompt."""
+    models = [bench.baseline.weights_sha256, bench.finetuned.weights_sha256]
+    parts = [bench.film.info.pixel_sha256, *models, bench.revealed, request.model_dump(), writer.about.model_dump()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def quality_evidence(bench: Workbench) -> Evidence:
@@ -61,23 +94,45 @@ def quality_evidence(bench: Workbench) -> Evidence:
 
 
 def _run(
-    graph: CompiledStateGraph, start: CaseUpdate, limit: int, on_step: Callable[[Step], None] | None
+    graph: CompiledStateGraph,
+    start: CaseUpdate | None,
+    config: RunnableConfig,
+    on_step: Callable[[Step], None] | None,
 ) -> tuple[CaseState, tuple[Step, ...]]:
     """Stream the graph: the final state and one step per node, with the seconds it took."""
     trace: list[Step] = []
     clock = time.perf_counter()
     values: Any = {}
-    for mode, chunk in graph.stream(start, {"recursion_limit": limit}, stream_mode=["updates", "values"]):
-        if mode == "values":
-            values = chunk
-            continue
-        now = time.perf_counter()
-        for node in chunk:
-            trace.append(Step(node=node, seconds=now - clock))
-            if on_step is not None:
-                on_step(trace[-1])
-        clock = now
+    keep: Any = {"durability": "sync"} if "configurable" in config else {}
+    with tracing_context(enabled=False):  # a LANGSMITH_TRACING in the environment would send the case elsewhere
+        chunk: Any
+        for mode, chunk in graph.stream(start, config, stream_mode=["updates", "values"], **keep):
+            if mode == "values":
+                values = chunk
+                continue
+            now = time.perf_counter()
+            for node, update in chunk.items():
+                trace.append(Step(node=node, seconds=now - clock, note=note_of(node, update or {})))
+                if on_step is not None:
+                    on_step(trace[-1])
+            clock = now
+    if not values:  # nothing was left to do: the run had ended before
+        values = graph.get_state(config).values
     return cast(CaseState, values), tuple(trace)
+
+
+def note_of(node: str, update: Any) -> str | None:
+    """What a step did, where a reader wants to know more than its name. Never a word of an LLM's own."""
+    if update.get("stand_in"):
+        return f"the narrator stands in: {update['stand_in']}"
+    if node == "investigate" and not update["searched"]:
+        return "asks for " + ", ".join(told_request(request) for request in update["turns"][-1].requests)
+    if node == "answer_requests":
+        return f"{len(update['evidence'])} new results"
+    if node == "check_explanation" and update["mistakes"]:
+        count = len(update["mistakes"])
+        return f"{count} statement{'s' if count > 1 else ''} refused"
+    return None
 
 
 def _report(bench: Workbench, state: CaseState, writer: WriterProtocol, trace: tuple[Step, ...]) -> CaseReport:
@@ -95,13 +150,16 @@ def _report(bench: Workbench, state: CaseState, writer: WriterProtocol, trace: t
         true_difficulty=_level_behind(bench, comparison.finding) if blind else None,
         predictions={role: Prediction.model_validate(_of(evidence, f"predict.{role}")) for role in roles},
         heatmaps=tuple(Heatmap.model_validate(e.result) for e in evidence if e.tool == "gradcam"),
-        boxes=tuple(BoxSet.model_validate(e.result) for e in evidence if e.tool == "detect_boxes"),
+        boxes=tuple(
+            BoxSet.model_validate(e.result) for e in evidence if e.tool == "detect_boxes" and "@" not in e.id
+        ),
         comparison=comparison,
         truth=bench.truth,
         explanation=state["explanation"],
         evidence=evidence,
-        writer=writer.about,
+        writer=_author(state, writer),
         trace=trace,
+        llm=usage(state.get("calls", ())),
         provenance=Provenance(
             software=software(),
             command="cxr-lens explain",
@@ -110,6 +168,16 @@ def _report(bench: Workbench, state: CaseState, writer: WriterProtocol, trace: t
             finetuned_sha256=bench.finetuned.weights_sha256,
             notes=tuple(dict.fromkeys(m.config.note for m in (bench.baseline, bench.finetuned) if m.config.note)),
         ),
+    )
+
+
+def _author(state: CaseState, writer: WriterProtocol) -> Writer:
+    """Who wrote what is in the report: the writer, or the narrator in its place and why."""
+    if state.get("stand_in") is None:
+        return writer.about
+    about = writer.about
+    return OfflineNarrator().about.model_copy(
+        update={"stands_in_for": f"{about.name} with {about.prompt}", "reason": state["stand_in"]}
     )
 
 

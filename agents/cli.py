@@ -39,6 +39,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "evaluate": ("AUROC with intervals over a test set", "cxr_lens.training.evaluate_command:evaluate"),
     "bench": ("benchmarks: ratios against a reference", "cxr_lens.evals.benchmarks:bench"),
+    "prompts list": ("prompt versions, and what changed", "cxr_lens.agents.prompts_command:prompts_list"),
+    "prompts show": ("the text of a prompt version", "cxr_lens.agents.prompts_command:prompts_show"),
+    "prompts diff": ("what differs between two versions", "cxr_lens.agents.prompts_command:prompts_diff"),
+    "prompts render": (
+        "a prompt filled in for a case; nothing is sent",
+        "cxr_lens.agents.prompts_command:prompts_render",
+    ),
     "schema": ("JSON Schema of a record, such as CaseReport", "cxr_lens.agents.commands:schema"),
 }
 

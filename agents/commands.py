@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from ..training.console import CommandParser, print_json, say
 from ..training.errors import RequestError, did_you_mean
 from .records import CaseReport, Level
+from .settings import OFFLINE, read_settings
 
 if TYPE_CHECKING:
     from ..tools.workbench import Workbench
@@ -20,20 +21,31 @@ DEMO_OUT = Path("demo-out")
 def explain(arguments: list[str]) -> int:
     """One case to `case.json`, `report.html` and `panel.png`."""
     asked = _explain_parser().parse_args(arguments)
-    if asked.llm != "offline":
-        raise RequestError(f"--llm {asked.llm}: only the offline narrator is built in; use --llm offline")
     if asked.revealed and asked.labels is None:
         raise RequestError("--revealed needs the truth: name a table that has this film with --labels CSV")
     from .case import explain_case  # noqa: PLC0415  torch and LangGraph take seconds; --help and mistakes need neither
-    from .narrator import OfflineNarrator  # noqa: PLC0415
+    from .llm_opening import ask_at_terminal, open_writers  # noqa: PLC0415
     from .output import check_out, write_case  # noqa: PLC0415
 
     check_out(asked.out)
-    writer = OfflineNarrator(asked.prompt)
-    bench = _open(asked)
+    opener = open_writers(
+        read_settings(), asked.llm, asked.prompt, finding=asked.finding, ask=ask_at_terminal(), repeat=asked.repeat
+    )
+    bench = open_asked(asked)
     for flag in bench.quality.flags:
         say(f"note: {flag.message}; {flag.way_on}")
-    report = explain_case(bench, finding=asked.finding, difficulty=asked.difficulty, writer=writer, on_step=_tell)
+    about = {"finding": asked.finding, "difficulty": asked.difficulty, "writer": opener(), "on_step": _tell}
+    if opener.name == OFFLINE:
+        report = explain_case(bench, **about)
+    else:
+        from .checkpoint import FILE, open_checkpoint  # noqa: PLC0415  as above
+
+        if asked.finding is not None:
+            bench.finding(asked.finding)  # an unknown one is refused before anything is written
+        with open_checkpoint(asked.out / FILE) as checkpoint:
+            report = explain_case(bench, **about, checkpoint=checkpoint, resume=asked.resume)
+        if report.writer.reason is not None:
+            say(f"note: the offline narrator wrote in place of {report.writer.stands_in_for}: {report.writer.reason}")
     report = write_case(report, bench, asked.out)
     if asked.json:
         print_json(report.model_dump(mode="json"))
@@ -107,19 +119,34 @@ def summarise(report: CaseReport, out: Path) -> str:
 
 def _explain_parser() -> CommandParser:
     parser = CommandParser("explain", "Explain one radiograph: case.json, report.html and panel.png.")
-    parser.add_argument(
-        "image", metavar="IMAGE", type=Path, help="PNG, JPEG, TIFF or DICOM; or a case id of --labels"
-    )
+    add_case(parser, "PNG, JPEG, TIFF or DICOM; or a case id of --labels")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for the three files")
+    parser.add_argument(
+        "--llm",
+        metavar="MODEL",
+        help="who writes: a model of the server CXR_LENS_LLM_BASE_URL, or offline, the built-in narrator; without it "
+        "CXR_LENS_LLM_MODEL, else offline",
+    )
+    parser.add_argument(
+        "--prompt",
+        metavar="NAME@VERSION",
+        help="prompt version (see: prompts list); without it narrator@v1 offline, case_explainer@v1 with an LLM, "
+        "box_explainer@v1 with an LLM and --finding",
+    )
+    parser.add_argument("--repeat", type=int, default=0, metavar="N", help="ask an LLM anew, past its cached answers")
+    parser.add_argument("--resume", action="store_true", help="go on where a run with an LLM was stopped")
+    parser.add_argument("--json", action="store_true", help="print case.json on stdout")
+    return parser
+
+
+def add_case(parser: CommandParser, image: str) -> None:
+    """The options that say which case, with which models, seen how."""
+    parser.add_argument("image", metavar="IMAGE", type=Path, help=image)
     parser.add_argument("--family", default="auto", help="the pair: a family's baseline and fine-tuned model")
     parser.add_argument("--baseline", metavar="MODEL", help="FAMILY/VARIANT or a checkpoint folder")
     parser.add_argument("--finetuned", metavar="MODEL", help="FAMILY/VARIANT or a checkpoint folder")
     parser.add_argument("--finding", metavar="F", help="make the run about one finding")
     parser.add_argument("--difficulty", choices=get_args(Level), help="set the difficulty instead of finding it out")
-    parser.add_argument(
-        "--llm", default="offline", metavar="MODEL", help="who writes: offline is the built-in narrator"
-    )
-    parser.add_argument("--prompt", default="narrator@v1", metavar="NAME@VERSION", help="prompt version")
     parser.add_argument("--labels", metavar="CSV", type=Path, help="a CheXpert-format table that has the film")
     parser.add_argument("--images", metavar="ROOT", type=Path, help="where the table's films are")
     sight = parser.add_mutually_exclusive_group()
@@ -127,11 +154,12 @@ def _explain_parser() -> CommandParser:
         "--blind", dest="revealed", action="store_false", default=False, help="the explainer does not see the truth"
     )
     sight.add_argument("--revealed", action="store_true", default=False, help="the explainer sees the truth")
-    parser.add_argument("--json", action="store_true", help="print case.json on stdout")
-    return parser
 
 
-def _open(asked: argparse.Namespace) -> Workbench:
+def open_asked(asked: argparse.Namespace) -> Workbench:
+    """The case that `add_case`'s options name, on the bench. `RequestError` where they do not go together."""
+    if asked.revealed and asked.labels is None:
+        raise RequestError("--revealed needs the truth: name a table that has this film with --labels CSV")
     from ..training.families import load_pair  # noqa: PLC0415  as above
     from .opening import open_case  # noqa: PLC0415
 
@@ -140,4 +168,4 @@ def _open(asked: argparse.Namespace) -> Workbench:
 
 
 def _tell(step: Step) -> None:
-    say(f"{step.node:<16}{step.seconds:6.2f} s")
+    say(f"{step.node:<18}{step.seconds:6.2f} s" + (f"  {step.note}" if step.note else ""))

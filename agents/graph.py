@@ -1,6 +1,7 @@
 """The LangGraph graph: from a request to a checked explanation. Tools and writer are arguments, so tests pass fakes.
 
 predict_models -> compare_pair -> [lookup_truth when revealed] -> sort_difficulty -> locate_findings
+    -> [investigate <-> answer_requests, bounded, where the writer is an LLM]
     -> write_explanation -> check_explanation -> [repair -> check_explanation, bounded] -> finish
 """
 
@@ -13,9 +14,13 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from ..training.findings import CHEXPERT, FindingSet
-from . import nodes
+from . import llm_nodes, nodes
+from .narrator import OfflineNarrator
 from .state import CaseState, GraphSettings
-from .writer import WriterProtocol
+from .writer import InvestigatorProtocol, WriterProtocol
+
+MOST_ROUNDS = 40
+"""Of the search for evidence, for LangGraph's own loop guard; the writer's budget ends it long before."""
 
 
 def build_graph(
@@ -25,8 +30,12 @@ def build_graph(
     findings: FindingSet = CHEXPERT,
     checkpointer: Any = None,
 ) -> CompiledStateGraph:
-    """The compiled graph for one case. Its input holds `request` and the film's `quality` as first evidence."""
+    """The compiled graph for one case. Its input holds `request` and the film's `quality` as first evidence.
+
+    Where an LLM cannot write, or nothing it wrote passes, the offline narrator stands in.
+    """
     settings = settings or GraphSettings()
+    narrator = OfflineNarrator()
     graph = StateGraph(CaseState)
     for name, node in {
         "predict_models": partial(nodes.predict_models, tools=tools),
@@ -34,10 +43,10 @@ def build_graph(
         "lookup_truth": partial(nodes.lookup_truth, tools=tools),
         "sort_difficulty": nodes.sort_difficulty,
         "locate_findings": partial(nodes.locate_findings, tools=tools, findings=findings, settings=settings),
-        "write_explanation": partial(nodes.write_explanation, writer=writer, findings=findings),
+        "write_explanation": partial(nodes.write_explanation, writer=writer, stand_in=narrator, findings=findings),
         "check_explanation": partial(nodes.check_explanation, findings=findings),
         "repair": partial(nodes.repair, writer=writer, findings=findings, settings=settings),
-        "finish": partial(nodes.finish, findings=findings),
+        "finish": partial(nodes.finish, writer=writer, stand_in=narrator, findings=findings),
     }.items():
         graph.add_node(name, node)
     graph.add_edge(START, "predict_models")
@@ -45,7 +54,15 @@ def build_graph(
     graph.add_conditional_edges("compare_pair", nodes.route_truth, ["lookup_truth", "sort_difficulty"])
     graph.add_edge("lookup_truth", "sort_difficulty")
     graph.add_edge("sort_difficulty", "locate_findings")
-    graph.add_edge("locate_findings", "write_explanation")
+    if isinstance(writer, InvestigatorProtocol):
+        graph.add_node("investigate", partial(llm_nodes.investigate, writer=writer, findings=findings))
+        answer = partial(llm_nodes.answer_requests, writer=writer, tools=tools, findings=findings)
+        graph.add_node("answer_requests", answer)
+        graph.add_edge("locate_findings", "investigate")
+        graph.add_conditional_edges("investigate", llm_nodes.route_search, ["answer_requests", "write_explanation"])
+        graph.add_edge("answer_requests", "investigate")
+    else:
+        graph.add_edge("locate_findings", "write_explanation")
     graph.add_edge("write_explanation", "check_explanation")
     graph.add_conditional_edges(
         "check_explanation", partial(nodes.route_repair, settings=settings), ["repair", "finish"]
@@ -57,4 +74,4 @@ def build_graph(
 
 def steps_of(settings: GraphSettings) -> int:
     """The most node runs a case can take: a limit for LangGraph's own loop guard."""
-    return 10 + 2 * (settings.max_repairs + 1)
+    return 12 + 2 * (settings.max_repairs + 1) + 2 * MOST_ROUNDS

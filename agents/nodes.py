@@ -11,9 +11,9 @@ from .checker import check_draft, find_mistakes
 from .difficulty import decide_difficulty
 from .facts import ROLES, Facts, read_facts
 from .focus import choose_findings
-from .records import Explanation
+from .records import Explanation, LlmCall
 from .state import Brief, CaseState, CaseUpdate, GraphSettings
-from .writer import WriterProtocol
+from .writer import InvestigatorProtocol, WriterError, WriterProtocol
 
 
 class Tools(Protocol):
@@ -63,8 +63,17 @@ def locate_findings(state: CaseState, *, tools: Tools, findings: FindingSet, set
     return {"evidence": tuple(evidence)}
 
 
-def write_explanation(state: CaseState, *, writer: WriterProtocol, findings: FindingSet) -> CaseUpdate:
-    return {"draft": writer.write(brief_of(state, findings)), "repairs": 0}
+def write_explanation(
+    state: CaseState, *, writer: WriterProtocol, stand_in: WriterProtocol, findings: FindingSet
+) -> CaseUpdate:
+    """The writer's draft; where it cannot write, the stand-in's, with the reason."""
+    _restore(state, writer)
+    brief = brief_of(state, findings)
+    try:
+        return {"draft": writer.write(brief), "repairs": 0, "calls": _calls(writer), "stand_in": None}
+    except WriterError as error:
+        draft = stand_in.write(plain(brief))
+        return {"draft": draft, "repairs": 0, "calls": _calls(writer), "stand_in": str(error)}
 
 
 def check_explanation(state: CaseState, *, findings: FindingSet) -> CaseUpdate:
@@ -78,17 +87,29 @@ def route_repair(state: CaseState, *, settings: GraphSettings) -> Literal["repai
 
 def repair(state: CaseState, *, writer: WriterProtocol, findings: FindingSet, settings: GraphSettings) -> CaseUpdate:
     """The writer mends its draft; one with nothing to mend ends the loop, and the mistakes are cut."""
-    mended = writer.repair(brief_of(state, findings), state["draft"], state["mistakes"])
+    _restore(state, writer)
+    mended = None
+    if state["stand_in"] is None:
+        mended = writer.repair(brief_of(state, findings), state["draft"], state["mistakes"])
     if mended is None:
-        return {"repairs": settings.max_repairs}
-    return {"draft": mended, "repairs": state["repairs"] + 1}
+        return {"repairs": settings.max_repairs, "calls": _calls(writer)}
+    return {"draft": mended, "repairs": state["repairs"] + 1, "calls": _calls(writer)}
 
 
-def finish(state: CaseState, *, findings: FindingSet) -> CaseUpdate:
-    """What passed the checker, with marks; what did not is cut with the reason."""
+def finish(state: CaseState, *, writer: WriterProtocol, stand_in: WriterProtocol, findings: FindingSet) -> CaseUpdate:
+    """What passed the checker, with marks; what did not is cut with the reason.
+
+    Where nothing of a writer's summary is left, the stand-in's explanation is given, with what was cut of the writer's.
+    """
     brief = brief_of(state, findings)
-    comparison = comparison_of(state)
     sentences, sections, limits, cut = check_draft(state["draft"], brief)
+    reason = state["stand_in"]
+    if not sentences and reason is None and isinstance(writer, InvestigatorProtocol):
+        reason = "none of its sentences agreed with the tools"
+        refused = cut
+        sentences, sections, limits, cut = check_draft(stand_in.write(plain(brief)), plain(brief))
+        cut = (*refused, *cut)
+    comparison = comparison_of(state)
     more_plausible: Role | None = None
     if brief.blind:
         facts = facts_of(state)
@@ -103,7 +124,22 @@ def finish(state: CaseState, *, findings: FindingSet) -> CaseUpdate:
         relation=comparison.relation,
         more_plausible=more_plausible,
     )
-    return {"explanation": explanation}
+    return {"explanation": explanation, "stand_in": reason}
+
+
+def plain(brief: Brief) -> Brief:
+    """A brief without what an LLM asked of a tool at other than its default: the narrator does not speak of that."""
+    return brief.model_copy(update={"evidence": tuple(e for e in brief.evidence if "@" not in e.id)})
+
+
+def _restore(state: CaseState, writer: WriterProtocol) -> None:
+    """After a stop, what was spent before it counts."""
+    if isinstance(writer, InvestigatorProtocol):
+        writer.restore(state.get("calls", ()))
+
+
+def _calls(writer: WriterProtocol) -> tuple[LlmCall, ...]:
+    return writer.calls if isinstance(writer, InvestigatorProtocol) else ()
 
 
 def brief_of(state: CaseState, findings: FindingSet) -> Brief:

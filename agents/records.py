@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -68,12 +68,73 @@ class Writer(Record):
     prompt: str
     """NAME@VERSION of the template."""
     prompt_sha256: str
+    stands_in_for: str | None = None
+    """The LLM that was to write, where the narrator wrote in its place."""
+    reason: str | None = None
+    """Why it stands in."""
 
 
 class Step(Record):
     """One node of the graph, for the trace."""
 
     node: str
+    seconds: float = Field(ge=0)
+    note: str | None = None
+    """What came of it, in a few words, where there is more to tell than that it ran."""
+
+
+class ToolRequest(Record):
+    """A tool call an LLM asks for."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+    problem: str | None = None
+    """Why the arguments cannot be read, where they cannot."""
+
+
+class Turn(Record):
+    """One turn of a search for evidence: the LLM's words and tool calls, or what a tool answered."""
+
+    role: Literal["assistant", "tool"]
+    text: str
+    requests: tuple[ToolRequest, ...] = ()
+    answers: str | None = None
+    """Of a tool's turn: the id of the request it answers."""
+    evidence: str | None = None
+    """Of a tool's turn: the id of the evidence it brought, where that was new."""
+
+
+class LlmCall(Record):
+    """One question to an LLM and what became of it."""
+
+    purpose: Literal["investigate", "write", "repair", "chat"]
+    prompt: str
+    """NAME@VERSION of the template."""
+    model: str
+    ok: bool
+    attempts: int = Field(ge=0)
+    """Requests sent for it; 0 for an answer from the cache."""
+    cached: bool = False
+    faults: tuple[str, ...] = ()
+    """What went wrong on the way, in order."""
+    input_tokens: int = Field(ge=0)
+    output_tokens: int = Field(ge=0)
+    tokens_estimated: bool = False
+    """The server did not count: a quarter of the characters."""
+    cost: float | None = Field(default=None, ge=0)
+    """In the currency of the user's price table; None where it has no price for the model."""
+    seconds: float = Field(ge=0)
+    """Until the whole answer was there, waits between attempts included."""
+
+
+class LlmUse(Record):
+    """What the LLM cost on one case."""
+
+    calls: tuple[LlmCall, ...]
+    input_tokens: int = Field(ge=0)
+    output_tokens: int = Field(ge=0)
+    cost: float | None = Field(default=None, ge=0)
     seconds: float = Field(ge=0)
 
 
@@ -107,6 +168,8 @@ class CaseReport(Record):
     evidence: tuple[Evidence, ...]
     writer: Writer
     trace: tuple[Step, ...]
+    llm: LlmUse | None = None
+    """Every question to the LLM; None where none was asked."""
     provenance: Provenance
     files: dict[str, str] = Field(default_factory=dict)
     """`case`, `report`, `panel` -> file name inside the output folder."""

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from ..tools.schemas import Evidence, Record
 from ..training.findings import FindingSet
-from .records import Cut, Difficulty, Explanation, Level, Section, Sentence
+from .records import Cut, Difficulty, Explanation, Level, LlmCall, Section, Sentence, Turn
 
 
 class GraphSettings(Record):
@@ -60,6 +60,14 @@ class CaseState(TypedDict):
     """Sentences of the draft that the checker refuses, with the exact reason."""
     repairs: int
     explanation: Explanation
+    turns: tuple[Turn, ...]
+    """The LLM's search for evidence so far."""
+    searched: bool
+    """The search is over."""
+    calls: tuple[LlmCall, ...]
+    """Every question to the LLM so far."""
+    stand_in: str | None
+    """Why the narrator writes in the LLM's place; None while it does not."""
 
 
 class CaseUpdate(TypedDict, total=False):
@@ -72,6 +80,10 @@ class CaseUpdate(TypedDict, total=False):
     mistakes: tuple[Cut, ...]
     repairs: int
     explanation: Explanation
+    turns: tuple[Turn, ...]
+    searched: bool
+    calls: tuple[LlmCall, ...]
+    stand_in: str | None
 
 
 class Brief(Record):

@@ -78,7 +78,10 @@ def test_blind_run_with_labels_learns_the_true_level_only_afterwards(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--llm", "gpt-x"], "only the offline narrator is built in"),
+        (["--llm", "gpt-x"], "nothing was sent to api.openai.com"),
+        (["--llm", "gpt-x", "--prompt", "narrator@v1"], "does not explain a case"),
+        (["--llm", "gpt-x", "--prompt", "box_explainer@v1"], "add --finding"),
+        (["--llm", "offline", "--prompt", "case_explainer@v1"], "not for the offline narrator"),
         (["--revealed"], "--labels CSV"),
         (["--difficulty", "brutal"], "invalid choice"),
         (["--blind", "--revealed"], "not allowed with"),

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from .decoded_film import MIN_EDGE
 from .model_config import Preprocessing
 from .radiograph import read_radiograph
 
@@ -39,8 +38,6 @@ def _open_grey(path: Path) -> Image.Image | None:
             if image.mode != "L" or image.getexif().get(_EXIF_ORIENTATION, 1) != 1 or "transparency" in image.info:
                 return None
             if image.width * image.height > 100_000_000:
-                return None
-            if min(image.size) < MIN_EDGE:
                 return None
             image.load()
             return image

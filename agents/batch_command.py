@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from ..training.console import CommandParser, print_json, say
+from ..training.environment import cache_folder
 from ..training.errors import RequestError
 from .records import Level
 
@@ -41,7 +42,7 @@ def batch(arguments: list[str]) -> int:
     from ..training.families import load_pair  # noqa: PLC0415
 
     whole = list_cases(asked.data, images=asked.images, revealed=asked.revealed)
-    pair = load_pair(asked.family, asked.baseline, asked.finetuned)
+    pair = load_pair(asked.family, asked.baseline, asked.finetuned, cache=cache_folder())
     make_writer = _writer_factory(asked)
     run = _run_record(asked, whole, pair, make_writer(whole.cases[0]))
     cases, out = whole, asked.out

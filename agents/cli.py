@@ -21,10 +21,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gradcam": ("where the models look for a finding", "cxr_lens.tools.commands:gradcam"),
     "boxes": ("regions a heatmap stands out in, with side and zones", "cxr_lens.tools.commands:boxes"),
     "compare": ("baseline against fine-tuned on one film", "cxr_lens.tools.commands:compare"),
-    "models list": ("families, and whether their weights are here", "cxr_lens.training.commands:models_list"),
+    "models list": (
+        "families and added models, and whether they are here",
+        "cxr_lens.training.model_commands:models_list",
+    ),
     "models show": (
         "a model's labels, parameters, thresholds and origin",
-        "cxr_lens.training.commands:models_show",
+        "cxr_lens.training.model_commands:models_show",
+    ),
+    "models fetch": ("download a family's published weights", "cxr_lens.training.model_commands:models_fetch"),
+    "models add": (
+        "add a checkpoint, or weights from elsewhere",
+        "cxr_lens.training.model_commands:models_add",
     ),
     "data stats": ("label counts of a CheXpert-format table", "cxr_lens.training.commands:data_stats"),
     "data synthesize": (

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from ..training.console import CommandParser, print_json, say
+from ..training.environment import cache_folder
 from ..training.errors import RequestError, did_you_mean
 from .records import CaseReport, Level
 from .settings import OFFLINE, read_settings
@@ -163,7 +164,7 @@ def open_asked(asked: argparse.Namespace) -> Workbench:
     from ..training.families import load_pair  # noqa: PLC0415  as above
     from .opening import open_case  # noqa: PLC0415
 
-    pair = load_pair(asked.family, asked.baseline, asked.finetuned)
+    pair = load_pair(asked.family, asked.baseline, asked.finetuned, cache=cache_folder())
     return open_case(asked.image, *pair, labels=asked.labels, images=asked.images, revealed=asked.revealed)
 
 

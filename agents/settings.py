@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from ..training.environment import read_env_file
 from ..training.errors import RequestError, did_you_mean
 
 PREFIX = "CXR_LENS_"
@@ -60,7 +61,7 @@ def read_settings(environment: Mapping[str, str] | None = None, file: Path = Pat
     environment = os.environ if environment is None else environment
     known = {PREFIX + name.upper(): name for name in Settings.model_fields}
     values: dict[str, str | None] = {}
-    for name, value in _read_file(file).items():
+    for name, value in read_env_file(file).items():
         if name.startswith(PREFIX) and name not in known:
             raise RequestError(f"{file}: {name!r} is not a setting{did_you_mean(name, known)}")
         if name in known:
@@ -75,17 +76,3 @@ def read_settings(environment: Mapping[str, str] | None = None, file: Path = Pat
         first = error.errors(include_input=False)[0]
         raise RequestError(f"{PREFIX}{str(first['loc'][0]).upper()}: {first['msg']}") from None
     return settings.model_copy(update={"cache_folder": settings.cache_folder.expanduser()})
-
-
-def _read_file(file: Path) -> dict[str, str]:
-    """`NAME=value` lines; blank lines, `#` comments, `export ` and quotes around the value are understood."""
-    if not file.is_file():
-        return {}
-    values = {}
-    for line in file.read_text("utf-8").splitlines():
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and not name.startswith("#"):
-            value = value.strip()
-            quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'"
-            values[name.strip()] = value[1:-1] if quoted else value
-    return values

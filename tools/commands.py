@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ..training.checkpoints import write_atomically
 from ..training.console import CommandParser, print_json, say
+from ..training.environment import cache_folder
 from ..training.families import load_pair
 from ..training.quality import assess_quality
 from ..training.radiograph import read_radiograph
@@ -138,7 +139,7 @@ def open_bench(asked: argparse.Namespace) -> Workbench:
         case_id = truth.case_id
         projection = _PROJECTIONS.get(str(row["projection"]))
     quality = assess_quality(film, table_projection=projection)
-    baseline, finetuned = load_pair(asked.family, asked.baseline, asked.finetuned)
+    baseline, finetuned = load_pair(asked.family, asked.baseline, asked.finetuned, cache=cache_folder())
     for flag in quality.flags:
         say(f"note: {flag.message}; {flag.way_on}")
     return Workbench(case_id, film, quality, baseline, finetuned, truth=truth, revealed=truth is not None)

@@ -68,7 +68,16 @@ class Classifier:
 
     def scores(self, logits: Tensor) -> Tensor:
         """Logits (N, L) -> scores (N, L) in [0, 1]; Platt-scaled for findings that have a calibration, rescaled for
-        labels that have an operating point t: p / 2t below it, 1 - (1 - p) / 2(1 - t) above (torchxrayvision)."""
+        labels that have an operating point t: p / 2t below it, 1 - (1 - p) / 2(1 - t) above (torchxrayvision).
+
+        The configuration's `score_rule` says where scores are something else than a sigmoid.
+        """
+        rule = self.config.score_rule
+        if rule == "cosine":
+            return (logits / self.config.logits_per_cosine).clamp(0, 1)
+        if rule == "min-max":
+            low, high = logits.amin(1, keepdim=True), logits.amax(1, keepdim=True)
+            return torch.where(high > low, (logits - low) / (high - low).clamp_min(1e-12), 0.5)
         slope, intercept = torch.ones(len(self.labels)), torch.zeros(len(self.labels))
         for i, label in enumerate(self.labels):
             platt = self.config.calibration.get(self.config.finding_of.get(label, ""))
@@ -80,4 +89,4 @@ class Classifier:
             if t is not None:
                 p = scores[:, i]
                 scores[:, i] = torch.where(p < t, p / (2 * t), 1 - (1 - p) / (2 * (1 - t)))
-        return scores
+        return torch.sigmoid(scores) if rule == "sigmoid-twice" else scores

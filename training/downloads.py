@@ -38,14 +38,25 @@ class WeightsFile(BaseModel):
     url: str
     size: int | None = Field(default=None, gt=0)
     """Bytes, where known beforehand."""
+    exact: bool = True
+    """False where `size` is an estimate."""
     sha256: str | None = Field(default=None, pattern=_SHA256.pattern)
     """Pinned checksum; without one the server's (a SHA-256 etag) is taken, else the first download's is recorded."""
     about: str = ""
 
     def where(self, folder: Path) -> str:
         """What to do by hand."""
-        size = f", {self.size / 1e6:.0f} MB" if self.size else ""
-        return f"get {self.url} ({self.name}{size}) and put it into {folder}"
+        return f"get {self.url} ({self.how_large()}), name it {self.name} and put it into {folder}"
+
+    def how_large(self) -> str:
+        if self.size is None:
+            return "size unknown"
+        return f"{'' if self.exact else 'about '}{max(self.size / 1e6, 1):.0f} MB"
+
+    @property
+    def original_name(self) -> str:
+        """What the file is called at its source."""
+        return self.url.rpartition("/")[2]
 
 
 class FetchedFile(BaseModel):
@@ -80,9 +91,13 @@ def fetch_file(
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{file.name}.partial"
     if given is not None:
-        source = given / file.name if given.is_dir() else given
-        if not source.is_file():
-            raise RequestError(f"{given} does not hold {file.name}; {file.where(folder)}")
+        names = (file.name, file.original_name) if given.is_dir() else ("",)
+        source = next((given / name for name in names if (given / name).is_file()), None)
+        if source is None:
+            raise RequestError(
+                f"{given} holds neither {file.name} nor {file.original_name}; {file.where(folder)}, or name the "
+                "folder it is in"
+            )
         shutil.copyfile(source, partial)
         server = None
     else:

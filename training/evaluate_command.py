@@ -8,6 +8,7 @@ from typing import Any
 
 from .console import CommandParser, print_json, say
 from .device import pick_device
+from .environment import cache_folder
 from .errors import RequestError
 
 
@@ -30,10 +31,10 @@ def evaluate(arguments: list[str]) -> int:
     from .tables import read_table  # noqa: PLC0415
 
     policy = LabelPolicy(uncertain=given.uncertain, blank=given.blank)
-    table = read_table(given.data, given.images)
     device = pick_device(given.device)
-    classifier = load_model(given.model, device)
-    other = load_model(given.against, device) if given.against else None
+    classifier = load_model(given.model, device, cache_folder())
+    table = read_table(given.data, given.images, classifier.config.finding_set)
+    other = load_model(given.against, device, cache_folder()) if given.against else None
     options: dict[str, Any] = {"batch": given.batch, "skip_bad": given.skip_bad}
     predictions = predict_table(classifier, table, **options)
     scored = join_truth(table, predictions, policy)

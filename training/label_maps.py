@@ -1,9 +1,9 @@
 """Native label names of public models and datasets, mapped onto the findings; what does not match is said.
 
-Only names that mean the same are mapped. "Infiltration" is an opacity, but not every opacity is one: it stays native.
-Nodule and Mass are both kinds of Lung Lesion; a model's one output per finding is its own `Lung Lesion` if it has
-one, else the first that maps. Sources: torchxrayvision 1.5 dataset classes, NIH ChestX-ray14 (Wang 2017), PadChest
-(Bustos 2020), VinDr-CXR (Nguyen 2022).
+A MODEL's label is matched only where it means the same. "Infiltration" is an opacity, but not every opacity is one;
+Nodule and Mass are kinds of Lung Lesion, thickening is a kind of Pleural Other: such outputs stay native, in top-k
+lists (`KINDS`). In a label TABLE a kind makes its finding true, so the maps below hold them. Sources: torchxrayvision
+1.5 dataset classes, NIH ChestX-ray14 (Wang 2017), PadChest (Bustos 2020), VinDr-CXR (Nguyen 2022).
 """
 
 from __future__ import annotations
@@ -63,6 +63,22 @@ VINDR = {
     "Pleural thickening": "Pleural Other",
     "Pneumothorax": "Pneumothorax",
 }
+KINDS = {
+    "nodule": "Lung Lesion",
+    "mass": "Lung Lesion",
+    "pulmonary nodule": "Lung Lesion",
+    "pulmonary mass": "Lung Lesion",
+    "lung mass": "Lung Lesion",
+    "pleural thickening": "Pleural Other",
+    "pleural plaque": "Pleural Other",
+    "pleural scarring": "Pleural Other",
+    "rib fracture": "Fracture",
+    "clavicle fracture": "Fracture",
+    "fractured rib": "Fracture",
+    "infiltration": "Lung Opacity",
+}
+"""Names of kinds of a finding: absent, they say nothing about the finding, so no model's score for it is read from
+them."""
 LABEL_MAPS: dict[str, dict[str, str]] = {"xrv": XRV, "nih": NIH, "padchest": PADCHEST, "vindr": VINDR}
 
 
@@ -74,6 +90,8 @@ class LabelMatch:
     """Native label -> finding; each finding at most once, in the model's order."""
     unmatched: tuple[str, ...]
     """Native labels that no finding is read from; they stay in top-k lists."""
+    kinds: dict[str, str]
+    """Those of them that are only a kind of a finding: native label -> finding."""
     missing: tuple[str, ...]
     """Findings the model cannot express: not assessed, never negative."""
 
@@ -86,7 +104,8 @@ def _all_names(findings: FindingSet) -> dict[str, str]:
     names = {_plain(native): finding for m in LABEL_MAPS.values() for native, finding in m.items()}
     names.update({_plain(s): f.name for f in findings.each() for s in f.synonyms})
     names.update({_plain(f.name): f.name for f in findings.each()})
-    return {native: finding for native, finding in names.items() if finding in findings}
+    own = {_plain(f.name) for f in findings.each()}
+    return {n: finding for n, finding in names.items() if finding in findings and (n in own or n not in KINDS)}
 
 
 def match_labels(native: Sequence[str], findings: FindingSet = CHEXPERT) -> LabelMatch:
@@ -106,5 +125,10 @@ def match_labels(native: Sequence[str], findings: FindingSet = CHEXPERT) -> Labe
     return LabelMatch(
         matched={label: finding_of[label] for label in native if label in finding_of},
         unmatched=tuple(label for label in native if label not in finding_of),
+        kinds={
+            label: KINDS[_plain(label)]
+            for label in native
+            if label not in finding_of and KINDS.get(_plain(label)) in findings
+        },
         missing=tuple(name for name in findings.names if name not in chosen),
     )

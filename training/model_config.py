@@ -6,6 +6,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from .findings import CHEXPERT, FindingSet
+
+ScoreRule = Literal["sigmoid", "sigmoid-twice", "min-max", "cosine"]
+"""How logits become scores. `sigmoid`, and then operating points where there are any. The others reproduce published
+forms: `sigmoid-twice` passes finished scores through a sigmoid again, so they lie in [.50, .73]; `min-max` scales the
+labels of each film to [0, 1], so one is always 1 and one 0; `cosine` is CLIP's similarity as it is, negative ones 0."""
+
 
 class Preprocessing(BaseModel):
     """How a film in [0, 1] becomes the network's input."""
@@ -74,6 +81,8 @@ class ModelConfig(BaseModel):
     arch_args: dict[str, Any] = {}
     labels: tuple[str, ...] = Field(min_length=1)
     """The model's own label names, in the order of its outputs."""
+    findings: FindingSet | None = None
+    """The user's own findings, which replace CheXpert's 14 wherever this model is used."""
     finding_of: dict[str, str] = {}
     """Native label -> finding, for the labels that have one."""
     label_source: dict[str, Literal["real", "synthetic"]] = {}
@@ -88,6 +97,9 @@ class ModelConfig(BaseModel):
     default_threshold: float = Field(default=0.5, ge=0, le=1)
     calibration: dict[str, Platt] = {}
     """Fitted on the validation split; applied to the logits. A finding without one has uncalibrated scores."""
+    score_rule: ScoreRule = "sigmoid"
+    logits_per_cosine: float = Field(default=1, gt=0)
+    """What the rule `cosine` divides logits by: CLIP's exp(logit_scale)."""
     operating_points: dict[str, float] = {}
     """Native label -> probability that is rescaled to a score of 0.5, as torchxrayvision's own `op_norm` does."""
     trained_head: bool = True
@@ -95,6 +107,8 @@ class ModelConfig(BaseModel):
     recipe: str = ""
     """Path of the training config inside the project, or a description."""
     trained_on: str = ""
+    made_from: str = ""
+    """Files of published weights it was converted from, with the beginning of their SHA-256."""
     seed: int | None = None
     data_hash: str | None = None
     git_commit: str | None = None
@@ -108,12 +122,20 @@ class ModelConfig(BaseModel):
         unknown = [label for label in self.finding_of if label not in self.labels]
         if unknown:
             raise ValueError(f"finding_of names labels the model does not have: {unknown}")
+        strange = [finding for finding in self.finding_of.values() if self.findings and finding not in self.findings]
+        if strange:
+            raise ValueError(f"finding_of names findings that `findings` does not have: {strange}")
         if len(set(self.labels)) != len(self.labels):
             raise ValueError("label names repeat")
         odd = [name for name, point in self.operating_points.items() if name not in self.labels or not 0 < point < 1]
         if odd:
             raise ValueError(f"operating points need a label of the model and a value between 0 and 1: {odd}")
         return self
+
+    @property
+    def finding_set(self) -> FindingSet:
+        """The findings this model is used with: its own, else CheXpert's."""
+        return self.findings or CHEXPERT
 
     def threshold(self, finding: str) -> Threshold:
         return self.thresholds.get(finding, Threshold(value=self.default_threshold, rule="default"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -15,28 +16,42 @@ from .errors import RequestError, did_you_mean
 
 
 class SplitNetwork(nn.Module):
-    """A classifier in two halves; `forward(x) == logits(activations(x))`."""
+    """A classifier in two halves; `forward(x) == logits(activations(x))`.
+
+    Of a convolutional network the state at the split is the target activation (N, K, h, w); of a transformer it is the
+    hidden state that enters the last block (see `ClipNetwork`).
+    """
+
+    head: str
+    """Name of the module that makes the logits: it is swapped for new labels and trained beside an adapter."""
 
     def activations(self, x: Tensor) -> Tensor:
-        """Network input (N, C, S, S) -> target activation (N, K, h, w), never overwritten in place later."""
+        """Network input (N, C, S, S) -> the state at the split, never overwritten in place later."""
         raise NotImplementedError
 
     def logits(self, activations: Tensor) -> Tensor:
-        """Target activation -> logits (N, L)."""
+        """The state at the split -> logits (N, L)."""
         raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:
         return self.logits(self.activations(x))
 
 
+_BLANK = 64  # edge of the film that only fills a forward pass
+
+
+class _ReachedError(Exception):
+    """The forward pass has reached the layer wanted; the rest is not needed."""
+
+
 class TimmNetwork(SplitNetwork):
     """Any timm image classifier with a convolutional trunk.
 
     The target activation is the output of `forward_features`: after the last non-linearity, before pooling, at the
-    network's grid (size / output stride).
+    network's grid (size / output stride). `layer` names another module, such as `layer3`; nothing may go around it.
     """
 
-    def __init__(self, arch: str, labels: int, channels: int, /, **arch_args: Any):
+    def __init__(self, arch: str, labels: int, channels: int, /, layer: str | None = None, **arch_args: Any):
         super().__init__()
         import timm  # noqa: PLC0415  timm takes 1 s to import; only building a network needs it
 
@@ -48,12 +63,40 @@ class TimmNetwork(SplitNetwork):
             )
         except TypeError as error:
             raise RequestError(f"{arch} does not take the arguments {arch_args}: {error}") from None
+        self.head = _name_of(self, self.body.get_classifier())
+        self.layer, self.channels = layer, channels
+        modules = [name for name, _ in self.body.named_modules() if name]
+        if layer is not None and layer not in modules:
+            raise RequestError(f"{arch} has no layer {layer!r}{did_you_mean(layer, modules)}")
 
     def activations(self, x: Tensor) -> Tensor:
-        return self.body.forward_features(x)
+        if self.layer is None:
+            return self.body.forward_features(x)
+        kept: list[Tensor] = []
+
+        def keep(_module: nn.Module, _inputs: Any, output: Tensor) -> None:
+            kept.append(output)
+            raise _ReachedError
+
+        handle = self.body.get_submodule(self.layer).register_forward_hook(keep)
+        try:
+            self.body(x)
+        except _ReachedError:
+            return kept[0]
+        finally:
+            handle.remove()
+        raise RequestError(f"the network does not use its layer {self.layer!r}")
 
     def logits(self, activations: Tensor) -> Tensor:
-        return self.body.forward_head(activations)
+        if self.layer is None:
+            return self.body.forward_head(activations)
+        # The rest of the network is its forward pass with this layer's output put in the layer's place; what comes
+        # before runs on a blank film and is thrown away.
+        handle = self.body.get_submodule(self.layer).register_forward_hook(lambda *_: activations.clone())
+        try:
+            return self.body(activations.new_zeros(1, self.channels, _BLANK, _BLANK))
+        finally:
+            handle.remove()
 
 
 class XrvDenseNet(SplitNetwork):
@@ -64,6 +107,8 @@ class XrvDenseNet(SplitNetwork):
     Scores are left as logits: operating points are the configuration's business, not the network's.
     Source: https://github.com/mlmed/torchxrayvision, models.py of 1.3 to 1.5.
     """
+
+    head = "body.classifier"
 
     def __init__(self, labels: int, channels: int):
         super().__init__()
@@ -84,16 +129,118 @@ class XrvDenseNet(SplitNetwork):
         return self.body.classifier(F.adaptive_avg_pool2d(activations, 1).flatten(1))
 
 
+class ClipHead(nn.Module):
+    """Logits of an image embedding against one text embedding per label: exp(logit_scale) image . text + bias.
+
+    `text` holds the cached text embeddings (L, D), so no text tower is needed: one label's row is the mean of its
+    templates' unit vectors, and the product with a unit image embedding is the mean cosine. Of pair prompts it is the
+    mean of "X" minus the mean of "no X": a softmax over the pair is the sigmoid of that logit. Fixed unless `learn`.
+    """
+
+    def __init__(self, labels: int, width: int, learn: bool):
+        super().__init__()
+        text = F.normalize(torch.randn(labels, width), dim=-1)  # until real embeddings are put in
+        scale, bias = torch.tensor(2.6592), torch.zeros(labels)  # ln(1 / 0.07), Radford et al., 2021
+        for name, tensor in (("text", text), ("logit_scale", scale), ("bias", bias)):
+            if learn:
+                self.register_parameter(name, nn.Parameter(tensor))
+            else:
+                self.register_buffer(name, tensor)
+        self.text: Tensor
+        self.logit_scale: Tensor
+        self.bias: Tensor
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Unit image embeddings (N, D) -> logits (N, L)."""
+        return self.logit_scale.exp() * image @ self.text.T + self.bias
+
+
+class ClipNetwork(SplitNetwork):
+    """CLIP's vision tower (ViT-B/32 at 224 px, three channels) in front of cached text embeddings (`ClipHead`).
+
+    The state at the split is the hidden state that enters the LAST transformer block, (N, 1 + 49, 768), the CLS token
+    first, the 7 x 7 patches row by row after it. Behind the last attention patch gradients are zero, so heatmaps are
+    taken from that block's first layer norm:
+
+        state = network.activations(x)             # (N, 50, 768)
+        target = network.target(state)             # (N, 50, 768), output of last_block.layer_norm1
+        network.logits_from(state, target)         # (N, L) == network.logits(state)
+
+    `arch_args`: `learn_head` (train the text embeddings, scale and bias as a head), and any field of transformers'
+    CLIPVisionConfig, for smaller networks. Source: Radford et al., ICML 2021; openai/clip-vit-base-patch32.
+    """
+
+    head = "text_head"
+
+    def __init__(self, labels: int, channels: int, /, learn_head: bool = False, **arch_args: Any):
+        super().__init__()
+        from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection  # noqa: PLC0415  seconds
+
+        if channels != 3:
+            raise RequestError(f"CLIP takes three channels, not {channels}; set preprocessing.channels to 3")
+        unknown = [name for name in arch_args if name not in CLIPVisionConfig().to_dict()]
+        if unknown:
+            raise RequestError(f"CLIP does not take the argument {unknown[0]!r}")
+        config = CLIPVisionConfig(**{"patch_size": 32, **arch_args})
+        self.body: Any = CLIPVisionModelWithProjection(config)
+        self.text_head = ClipHead(labels, config.projection_dim, learn_head)
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of patches: (7, 7)."""
+        edge = self.body.config.image_size // self.body.config.patch_size
+        return edge, edge
+
+    @property
+    def last_block(self) -> Any:
+        return self.body.vision_model.encoder.layers[-1]
+
+    def activations(self, x: Tensor) -> Tensor:
+        tower = self.body.vision_model
+        state = tower.pre_layrnorm(tower.embeddings(x))  # the library's own spelling
+        for block in tower.encoder.layers[:-1]:
+            state = _run_block(block, state, block.layer_norm1(state))
+        return state
+
+    def target(self, state: Tensor) -> Tensor:
+        """The state at the split -> the last block's first layer norm, (N, 1 + h * w, K)."""
+        return self.last_block.layer_norm1(state)
+
+    def logits_from(self, state: Tensor, target: Tensor) -> Tensor:
+        """Logits as a function of the target beside the residual path; (N, 1 + h * w, K) each -> (N, L)."""
+        state = _run_block(self.last_block, state, target)
+        pooled = self.body.vision_model.post_layernorm(state[:, 0])  # (N, K): only the CLS token reaches the output
+        image = F.normalize(self.body.visual_projection(pooled), dim=-1)  # (N, D)
+        return self.text_head(image)
+
+    def logits(self, activations: Tensor) -> Tensor:
+        return self.logits_from(activations, self.target(activations))
+
+
+def _run_block(block: Any, state: Tensor, normed: Tensor) -> Tensor:
+    """One of CLIP's encoder layers behind its first layer norm; written out because its call differs by version."""
+    state = state + block.self_attn(hidden_states=normed)[0]
+    return state + block.mlp(block.layer_norm2(state))
+
+
+def _name_of(network: nn.Module, part: nn.Module) -> str:
+    return next((name for name, module in network.named_modules() if module is part), "")
+
+
 def build_network(arch: str, labels: int, channels: int, arch_args: dict[str, Any]) -> SplitNetwork:
-    """An untrained network for an `arch` string such as `timm:resnet18`."""
+    """An untrained network for an `arch` string: `timm:NAME`, `xrv:densenet121` or `clip:vit-base-patch32`."""
     library, _, name = arch.partition(":")
     if library == "timm" and name:
         return TimmNetwork(name, labels, channels, **arch_args)
+    if arch == "clip:vit-base-patch32":
+        return ClipNetwork(labels, channels, **arch_args)
     if arch == "xrv:densenet121":
         if arch_args:
             raise RequestError(f"{arch} takes no arguments, got {arch_args}")
         return XrvDenseNet(labels, channels)
-    raise RequestError(f"{arch!r} is not an architecture; expected 'timm:NAME' or 'xrv:densenet121'")
+    raise RequestError(
+        f"{arch!r} is not an architecture; expected 'timm:NAME', 'xrv:densenet121' or 'clip:vit-base-patch32'"
+    )
 
 
 def count_parameters(module: nn.Module) -> tuple[int, int]:

@@ -144,10 +144,9 @@ def test_a_pair_is_a_family_or_two_models(saved: Path) -> None:
 
 
 def test_auto_always_ends_at_mini(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    nowhere = {v: tmp_path / v for v in families.VARIANTS}
-    empty = families.Family("other", "not here", nowhere)
+    empty = families.Family("other", "not here")
     monkeypatch.setattr(families, "FAMILIES", {"other": empty, "mini": families.FAMILIES["mini"]})
-    assert resolve_family("auto").name == "mini"
+    assert resolve_family("auto", tmp_path).name == "mini"
 
 
 def test_a_failed_write_leaves_the_old_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,16 +39,39 @@ def models_list(arguments: list[str]) -> int:
 def models_show(arguments: list[str]) -> int:
     parser = CommandParser("models show", "A model's labels, parameters, thresholds and origin.")
     parser.add_argument("model", help="a family, family/variant, an added model, a checkpoint folder or a run")
+    parser.add_argument("--recipe", help="what a training config makes of the family: paper, best, or a file")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     given = parser.parse_args(arguments)
-    from .model_facts import show_model  # noqa: PLC0415  torch takes seconds to import
+    if given.recipe:
+        from .recipe_facts import show_recipe  # noqa: PLC0415  torch takes seconds to import
 
-    document = show_model(given.model, cache_folder())
+        document = show_recipe(given.model, given.recipe, cache_folder())
+    else:
+        from .model_facts import show_model  # noqa: PLC0415
+
+        document = show_model(given.model, cache_folder())
     if given.json:
         print_json(document)
+    elif given.recipe:
+        _print_recipe(document)
     else:
         _print_model(document)
     return 0
+
+
+def _print_recipe(recipe: dict[str, Any]) -> None:
+    total, trained = recipe["total_parameters"], recipe["trainable_parameters"]
+    print(f"{recipe['model']} by the recipe {recipe['recipe']} ({recipe['arch']})")
+    print(f"{total:,} parameters, {trained:,} trained ({trained / total:.2%}); policy {recipe['policy']}")
+    print(f"starts from {recipe['starts_from'] or 'random weights'}\n")
+    print(f"{'label':<28}{'finding':<28}head row")
+    for label in recipe["labels"]:
+        row = f"copied from {recipe['copied'][label]}" if label in recipe["copied"] else "new"
+        print(f"{label:<28}{recipe['matched'].get(label, '(no finding)'):<28}{row}")
+    if recipe["unmatched"]:
+        print(f"\nrows not used: {', '.join(recipe['unmatched'])}")
+    if recipe["missing"]:
+        print(f"not expressed: {', '.join(recipe['missing'])}")
 
 
 def _print_model(model: dict[str, Any]) -> None:

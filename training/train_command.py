@@ -11,6 +11,7 @@ from typing import Any
 
 from .console import CommandParser, print_json, say
 from .device import pick_device
+from .environment import cache_folder
 from .errors import RequestError
 
 _PROJECT = Path(__file__).resolve().parents[1]
@@ -118,7 +119,7 @@ def run_recipe(
     from .training_set import load_training_set  # noqa: PLC0415
 
     tell = say if world.leads else lambda _: None
-    start = load_model(recipe.init_from, str(world.device)) if recipe.init_from else None
+    start = load_model(recipe.init_from, str(world.device), cache_folder()) if recipe.init_from else None
     data = load_training_set(
         recipe, roots, skip_bad=skip_bad, progress=world.leads, films=films, cache=cache, verify=world.leads
     )  # fmt: skip

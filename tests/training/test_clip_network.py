@@ -70,7 +70,7 @@ def test_the_mean_text_row_gives_the_mean_cosine() -> None:
 def test_lora_finds_the_attention_projections_and_the_fixed_head_adds_nothing() -> None:
     network, x = small(), films()
     targets = r"body\..*\.(q|k|v|out)_proj"
-    names = add_adapter(network, Lora(rank=2, alpha=4, targets=targets), network.head)
+    names = add_adapter(network, Lora(rank=2, alpha=4, targets=targets))
     assert len(names) == 3 * 4
     assert count_parameters(network)[1] == 12 * 2 * (32 + 32)
     for name, parameter in network.named_parameters():
@@ -85,7 +85,7 @@ def test_lora_finds_the_attention_projections_and_the_fixed_head_adds_nothing() 
 def test_a_learned_head_has_the_same_names_and_is_trained() -> None:
     fixed, learned = small(), small(learn_head=True)
     assert set(fixed.state_dict()) == set(learned.state_dict())
-    add_adapter(learned, Lora(rank=2, alpha=4, targets=r".*q_proj"), learned.head)
+    add_adapter(learned, Lora(rank=2, alpha=4, targets=r".*q_proj"))
     trained = {name for name, p in learned.named_parameters() if p.requires_grad and "lora_" not in name}
     assert trained == {"text_head.text", "text_head.logit_scale", "text_head.bias"}
 

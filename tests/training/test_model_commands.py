@@ -79,6 +79,55 @@ def test_show_needs_no_weights(cache: Path, capsys: pytest.CaptureFixture[str]) 
     assert "not here" in text
 
 
+def test_the_papers_recipe_of_densenet_pc_has_the_published_counts_and_rows(
+    cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = run(capsys, "models", "show", "densenet-pc", "--recipe", "paper")
+    assert document["total_parameters"] == 8_682_765
+    assert document["trainable_parameters"] == 1_735_181
+    assert len(document["labels"]) == 13
+    assert document["copied"] == {
+        "Cardiomegaly": "Cardiomegaly",
+        "Edema": "Edema",
+        "Consolidation": "Consolidation",
+        "Pneumonia": "Pneumonia",
+        "Atelectasis": "Atelectasis",
+        "Pneumothorax": "Pneumothorax",
+        "Pleural Effusion": "Effusion",
+        "Fracture": "Fracture",
+    }
+    assert document["new"] == [
+        "Enlarged Cardiomediastinum",
+        "Lung Opacity",
+        "Lung Lesion",
+        "Pleural Other",
+        "Support Devices",
+    ]
+    assert document["unmatched"] == [
+        "Infiltration",
+        "Emphysema",
+        "Fibrosis",
+        "Pleural_Thickening",
+        "Nodule",
+        "Mass",
+        "Hernia",
+    ]
+    assert document["weights"]["here"] is False
+
+
+@pytest.mark.parametrize(
+    ("family", "labels", "new"), [("densenet-nih", 14, 7), ("clip-vit-b32", 14, 0), ("efficientnet-b0", 11, 11)]
+)
+def test_every_family_has_a_paper_recipe_that_starts_from_its_baseline(
+    cache: Path, family: str, labels: int, new: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = run(capsys, "models", "show", family, "--recipe", "paper")
+    assert (len(document["labels"]), len(document["new"])) == (labels, new)
+    assert document["starts_from"].startswith(f"{family}/baseline")
+    assert main(["models", "show", family, "--recipe", "papers"]) == 2
+    assert "did you mean 'paper'" in capsys.readouterr().err
+
+
 def test_fetch_from_a_mirror_makes_the_baseline_and_a_second_time_asks_nobody(
     cache: Path, mirror: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

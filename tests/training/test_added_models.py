@@ -20,7 +20,7 @@ from cxr_lens.training.networks import build_network
 from PIL import Image
 from safetensors.torch import save_file
 
-ARGS: dict[str, object] = {"channels": [8, 8, 16, 16]}
+ARGS: dict[str, Any] = {"channels": [8, 8, 16, 16]}
 LABELS = ("Edema", "Effusion", "Hernia")
 PREPROCESSING = Preprocessing(size=64)
 

@@ -11,10 +11,10 @@ import torch
 from cxr_lens.training.calibration import expected_calibration_error
 from cxr_lens.training.checkpoints import load_checkpoint, save_checkpoint
 from cxr_lens.training.classifier import Classifier
-from cxr_lens.training.commands import models_list, models_show
 from cxr_lens.training.errors import RequestError, TableError
 from cxr_lens.training.evaluate_command import evaluate as evaluate_command
 from cxr_lens.training.evaluation import evaluate, join_truth
+from cxr_lens.training.model_commands import models_list, models_show
 from cxr_lens.training.model_config import ModelConfig, Platt, Preprocessing, Threshold
 from cxr_lens.training.networks import SplitNetwork, build_network
 from cxr_lens.training.paired_evaluation import compare

@@ -30,6 +30,7 @@ def read(folder: Path, text: str) -> LabelFile:
 def test_findings_replace_chexperts_and_outputs_match_by_synonym(tmp_path: Path) -> None:
     file = read(tmp_path, TB)
     assert file.findings is not None
+    assert file.labels is not None
     assert file.findings.names == ("Tuberculosis", "Cavity", "Normal")
     assert file.findings.ancestors("Cavity") == ("Tuberculosis",)
     assert file.findings.get("cavity").zones == ("right apex", "left apex", "right upper lung")

@@ -48,11 +48,12 @@ class TimmNetwork(SplitNetwork):
     """Any timm image classifier with a convolutional trunk.
 
     The target activation is the output of `forward_features`: after the last non-linearity, before pooling, at the
-    network's grid (size / output stride). `layer` names another module, such as `layer3`; nothing may go around it.
+    network's grid (size / output stride). The argument `layer` names another module, such as `layer3`; nothing may go around it.
     """
 
-    def __init__(self, arch: str, labels: int, channels: int, /, layer: str | None = None, **arch_args: Any):
+    def __init__(self, arch: str, labels: int, channels: int, /, **arch_args: Any):
         super().__init__()
+        layer: str | None = arch_args.pop("layer", None)
         import timm  # noqa: PLC0415  timm takes 1 s to import; only building a network needs it
 
         if not timm.is_model(arch):

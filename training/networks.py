@@ -48,7 +48,8 @@ class TimmNetwork(SplitNetwork):
     """Any timm image classifier with a convolutional trunk.
 
     The target activation is the output of `forward_features`: after the last non-linearity, before pooling, at the
-    network's grid (size / output stride). The argument `layer` names another module, such as `layer3`; nothing may go around it.
+    network's grid (size / output stride). The argument `layer` names another module, such as
+    `layer3`; nothing may go around it.
     """
 
     def __init__(self, arch: str, labels: int, channels: int, /, **arch_args: Any):

@@ -17,7 +17,7 @@ $(BIN)/python:
 	@[ "$(UV)" != "$(BIN)/uv" ] || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+	$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev,chat]'
 	@touch $@
 
 demo: install
@@ -34,7 +34,7 @@ check: install
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 constraints:
-	{ head -n 1 constraints.txt; uv pip compile pyproject.toml --extra dev --upgrade --no-header --no-annotate \
+	{ head -n 1 constraints.txt; uv pip compile pyproject.toml --extra dev --extra chat --upgrade --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links -q; } > constraints.new && mv constraints.new constraints.txt
 
 clean:

@@ -24,7 +24,7 @@ from .graph import build_graph, steps_of
 from .llm_budget import usage
 from .llm_tools import told_request
 from .narrator import OfflineNarrator
-from .nodes import comparison_of
+from .nodes import Tools, comparison_of
 from .records import CaseReport, Difficulty, Level, Provenance, Step, Writer
 from .state import CaseState, CaseUpdate, GraphSettings, Request
 from .writer import InvestigatorProtocol, WriterProtocol
@@ -47,10 +47,11 @@ def explain_case(
     settings: GraphSettings | None = None,
     checkpoint: BaseCheckpointSaver | None = None,
     resume: bool = False,
+    tools: Tools | None = None,
 ) -> CaseReport:
     """The report on a case, blind or revealed as the bench is; `files` is empty until it is written.
 
-    `on_step` is called after each node. With `checkpoint` (agents/checkpoint.py) the state is kept after each; `resume`
+    `on_step` is called after each node; `tools` are the bench's own unless others stand around them. With `checkpoint` (agents/checkpoint.py) the state is kept after each; `resume`
     goes on where a run of the same request was stopped, else the run starts anew.
     Raises `ToolError` where `finding` is unknown or not assessed by both models.
     """
@@ -61,7 +62,7 @@ def explain_case(
     )
     if isinstance(writer, InvestigatorProtocol):
         writer.take(bench)
-    graph = build_graph(Toolbox(bench), writer, settings, bench.findings, checkpoint)
+    graph = build_graph(tools or Toolbox(bench), writer, settings, bench.findings, checkpoint)
     config: RunnableConfig = {"recursion_limit": steps_of(settings)}
     start: CaseUpdate | None = {"request": request, "evidence": (quality_evidence(bench),)}
     trace: list[Step] = []

@@ -477,9 +477,23 @@ def _number(claim: Claim, held: Held) -> str | None:
     findings = held.findings(claim)
     if not findings or not claim.roles:
         return f"the number {text} does not say of which model and finding"
+    if measure == "under":
+        return _all_under(text, zone or "", [held.look(role, findings[-1]) for role in claim.roles])
     values = [_measured(held, measure, zone, role, findings[-1]) for role in claim.roles]
     about = f"{measure} of {' and '.join(NAMES[r] for r in claim.roles)} for {prose(findings[-1])}"
     return _all_match(text, values, about)
+
+
+def _all_under(text: str, zone: str, looks: Iterable[Look | None]) -> str | None:
+    """`less than 1 % of it lies in ...`: a map names every zone that holds a hundredth of it or more."""
+    for look in looks:
+        if look is None or look.peak_zone is None:
+            return f"no evidence gives a map ({text})"
+        share = dict(look.zones).get(zone, 0.0)
+        limit = float(re.findall(r"[\d.]+", text)[0])
+        if limit < 1 or 100 * share >= limit:
+            return f"{100 * share:.0f} % of the map lies in the {zone}"
+    return None
 
 
 def _measured(held: Held, measure: str, zone: str | None, role: str, finding: str) -> float | None:

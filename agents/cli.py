@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "cxr_lens.training.sweep_command:sweep",
     ),
     "evaluate": ("AUROC with intervals over a test set", "cxr_lens.training.evaluate_command:evaluate"),
+    "chat": ("talk about a radiograph in the browser, on this machine", "cxr_lens.agents.chat_command:chat"),
     "bench": ("benchmarks: ratios against a reference", "cxr_lens.evals.benchmarks:bench"),
     "prompts list": ("prompt versions, and what changed", "cxr_lens.agents.prompts_command:prompts_list"),
     "prompts show": ("the text of a prompt version", "cxr_lens.agents.prompts_command:prompts_show"),

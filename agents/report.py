@@ -7,7 +7,7 @@ picture over it, stretched to the film by the browser. Everything drawn is in th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +15,7 @@ from matplotlib.colors import to_hex
 
 from ..tools.drawing import COLOURS, SCALE_LABEL, heat_png, shared_maximum
 from ..tools.schemas import Box, BoxSet, Heatmap, Prediction, slug
+from ..training.quality import Quality
 from .pages import data_uri, film_jpeg, render_page
 from .records import CaseReport
 
@@ -64,8 +65,8 @@ class ScoreRow:
     """Per model: role, score, outcome, why it is not assessed."""
 
 
-def render_report(report: CaseReport, bench: Workbench) -> str:
-    """The page as text; no file is touched."""
+def render_report(report: CaseReport, bench: Workbench, conversation: Sequence[Any] = ()) -> str:
+    """The page as text; no file is touched. `conversation` are the chat's messages on the case."""
     overlays = _overlays(report, bench)
     shown = mapped_findings(report)
     return render_page(
@@ -79,7 +80,7 @@ def render_report(report: CaseReport, bench: Workbench) -> str:
         overlays=overlays,
         shown=shown,
         first=shown[0] if shown else None,
-        sides=_sides(report),
+        sides=sides_of(report.quality),
         rows=_score_rows(report, bench.findings.names),
         evidence=[_evidence_view(e) for e in report.evidence],
         anchors={e.id: _anchor(e.id) for e in report.evidence},
@@ -88,6 +89,7 @@ def render_report(report: CaseReport, bench: Workbench) -> str:
         ramp=[(f"{100 * i / 8:.0f}%", to_hex(COLOURS(0.15 + 0.85 * i / 8))) for i in range(9)],
         scale_label=SCALE_LABEL,
         slug=slug,
+        conversation=conversation,
     )
 
 
@@ -109,7 +111,7 @@ def _overlays(report: CaseReport, bench: Workbench) -> list[Overlay]:
     for finding in mapped_findings(report):
         for role in ROLES:
             heatmap, box_set = maps.get((role, finding)), boxes.get((role, finding))
-            found = tuple((b, _box_title(i, b)) for i, b in enumerate(box_set.boxes, 1)) if box_set else ()
+            found = tuple((b, box_title(i, b)) for i, b in enumerate(box_set.boxes, 1)) if box_set else ()
             overlays.append(
                 Overlay(
                     role=role,
@@ -117,7 +119,7 @@ def _overlays(report: CaseReport, bench: Workbench) -> list[Overlay]:
                     slug=slug(finding),
                     pictures=_pictures(heatmap, bench),
                     boxes=found,
-                    lines=tuple(_caption(report.predictions[role], finding, heatmap, box_set)),
+                    lines=tuple(caption(report.predictions[role], finding, heatmap, box_set)),
                 )
             )
     return overlays
@@ -134,13 +136,17 @@ def _pictures(heatmap: Heatmap | None, bench: Workbench) -> dict[str, str]:
     return {name: data_uri(heat_png(heat, top, max_edge=HEAT_EDGE), "image/png") for name, top in tops.items()}
 
 
-def _caption(prediction: Prediction, finding: str, heatmap: Heatmap | None, box_set: BoxSet | None) -> Iterable[str]:
-    score = prediction.findings.get(finding)
-    if score is None:
-        yield f"Not assessed: {prediction.not_assessed.get(finding, 'this model has no such label')}"
-        return
-    sign, word = ("≥", "positive") if score.positive else ("<", "negative")
-    yield f"Score {score.score:.2f} {sign} threshold {score.threshold:.2f}: {word}"
+def caption(
+    prediction: Prediction | None, finding: str, heatmap: Heatmap | None, box_set: BoxSet | None
+) -> Iterable[str]:
+    """What a map's caption says, line by line; without a prediction the score is left out."""
+    if prediction is not None:
+        score = prediction.findings.get(finding)
+        if score is None:
+            yield f"Not assessed: {prediction.not_assessed.get(finding, 'this model has no such label')}"
+            return
+        sign, word = ("≥", "positive") if score.positive else ("<", "negative")
+        yield f"Score {score.score:.2f} {sign} threshold {score.threshold:.2f}: {word}"
     if heatmap is None:
         yield "No map was made."
         return
@@ -157,7 +163,7 @@ def _caption(prediction: Prediction, finding: str, heatmap: Heatmap | None, box_
         yield f"No box: {box_set.why_none}"
 
 
-def _box_title(number: int, box: Box) -> str:
+def box_title(number: int, box: Box) -> str:
     zones = ", ".join(box.zones) or "no named zone"
     basis = " (as displayed)" if box.side_basis == "as displayed" else ""
     return (
@@ -166,14 +172,14 @@ def _box_title(number: int, box: Box) -> str:
     )
 
 
-def _sides(report: CaseReport) -> dict[str, str]:
+def sides_of(quality: Quality) -> dict[str, str]:
     """The patient's side at the image's left and right edge, and what settles it."""
-    left, right = ("L", "R") if report.quality.flipped else ("R", "L")
+    left, right = ("L", "R") if quality.flipped else ("R", "L")
     says = {
         "header": "sides from the header",
         "marker": "sides from the marker on the film",
         "as displayed": "sides as displayed: neither header nor marker settles a flip",
-    }[report.quality.sides]
+    }[quality.sides]
     return {"image_left": left, "image_right": right, "says": f"R and L are the patient's; {says}."}
 
 
@@ -207,20 +213,20 @@ def _evidence_view(evidence: Any) -> EvidenceView:
         tool=evidence.tool,
         arguments=json.dumps(evidence.arguments, ensure_ascii=False),
         seconds=evidence.seconds,
-        result=json.dumps(_shortened(evidence.result), indent=1, ensure_ascii=False),
+        result=json.dumps(shortened(evidence.result), indent=1, ensure_ascii=False),
     )
 
 
-def _shortened(value: Any) -> Any:
+def shortened(value: Any) -> Any:
     """JSON for reading: long numbers rounded, a map's rows of values only counted."""
     if isinstance(value, float):
         return float(f"{value:.4g}")
     if isinstance(value, dict):
-        return {k: _shortened(v) for k, v in value.items()}
+        return {k: shortened(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         if len(value) > 1 and all(isinstance(row, (list, tuple)) and len(row) > 4 for row in value):
             return f"{len(value)} x {len(value[0])} values, see case.json"
-        return [_shortened(v) for v in value]
+        return [shortened(v) for v in value]
     return value
 
 

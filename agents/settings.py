@@ -55,6 +55,14 @@ class Settings(BaseModel):
     """Limits of one case; see agents/llm_budget.py."""
     llm_max_tool_calls: int = Field(default=12, ge=0)
 
+    chat_folder: Path = Path("~/.local/share/cxr-lens/chat").expanduser()
+    """`CXR_LENS_CHAT_FOLDER`: where the chat keeps its cases; made with mode 0700."""
+    chat_keep_hours: float = Field(default=24.0, gt=0)
+    """`CXR_LENS_CHAT_KEEP_HOURS`: hours after which an uploaded film is removed."""
+    chat_user: str | None = None
+    """`CXR_LENS_CHAT_USER`, with `CXR_LENS_CHAT_PASSWORD`: the chat's login; needed to bind anywhere but loopback."""
+    chat_password: SecretStr | None = None
+
 
 def read_settings(environment: Mapping[str, str] | None = None, file: Path = Path(".env")) -> Settings:
     """The settings; `RequestError` for a `CXR_LENS_` name in the file that means nothing, or a value that cannot be."""
@@ -75,4 +83,5 @@ def read_settings(environment: Mapping[str, str] | None = None, file: Path = Pat
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         raise RequestError(f"{PREFIX}{str(first['loc'][0]).upper()}: {first['msg']}") from None
-    return settings.model_copy(update={"cache_folder": settings.cache_folder.expanduser()})
+    folders = {name: getattr(settings, name).expanduser() for name in ("cache_folder", "chat_folder")}
+    return settings.model_copy(update=folders)

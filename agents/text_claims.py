@@ -86,6 +86,8 @@ class Reading:
         self.mentions: list[tuple[int, str]] = []
         self.subjects: list[tuple[int, tuple[str, ...]]] = []
         self.last_number = ""
+        self.shared: set[int] = set()
+        """Where zones stand whose share of a map a number gives: the number is the claim."""
 
     def read(self) -> list[Claim]:
         for match in self.lexicon.pattern.finditer(self.text):
@@ -189,7 +191,8 @@ class Reading:
             if zone:
                 found = self.lexicon.pattern.match(self.text, self.text.lower().find(behind) + zone.end())
                 if found is not None and found.lastgroup == "zone":
-                    return "zone", zone_of(found.group())
+                    self.shared.add(found.start())
+                    return ("under" if before.endswith("less than ") else "zone"), zone_of(found.group())
             return self.state.after if self.state.after[0] else ("score", None)
         if re.search(r"thresholds?(?: of| is| at)?\s*$", before) or re.search(
             r"(?:against|vs\.?|versus)\s*$", before
@@ -216,6 +219,8 @@ class Reading:
     def _on_zone(self, match: re.Match[str]) -> None:
         zone = zone_of(match.group())
         self.state.after = ("zone", zone)
+        if match.start() in self.shared:
+            return
         self._add("zone", match, value=zone, cue=self.state.cue)
 
     def _on_side(self, match: re.Match[str]) -> None:

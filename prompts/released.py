@@ -6,6 +6,7 @@ A test holds the files against this table. Reports carry the hash of the prompt 
 from __future__ import annotations
 
 RELEASED: dict[str, str] = {
+    "answers@v1": "91008ca14f8820f734912b9033ca1c586cc33b7f09889c0f047b7bc97d2578fe",
     "box_explainer@v1": "e1c3016c4e09c16662f0cc30cd7e04a3c737f0ddd9d3ce101dba918dbd6674c8",
     "case_explainer@v1": "e738d1a8e16cdf4e50ea8f2af12f409d34d7359b180f4cea2f75172ab0bc55e7",
     "case_explainer@v2": "865028d7bf32f962ddfbdd1505eff4a249a2edf11c1103afa70dc440025d7388",

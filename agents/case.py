@@ -51,8 +51,9 @@ def explain_case(
 ) -> CaseReport:
     """The report on a case, blind or revealed as the bench is; `files` is empty until it is written.
 
-    `on_step` is called after each node; `tools` are the bench's own unless others stand around them. With `checkpoint` (agents/checkpoint.py) the state is kept after each; `resume`
-    goes on where a run of the same request was stopped, else the run starts anew.
+    `on_step` is called after each node; `tools` are the bench's own unless others stand around them. With
+    `checkpoint` (agents/checkpoint.py) the state is kept after each; `resume` goes on where a run of the same request
+    was stopped, else the run starts anew.
     Raises `ToolError` where `finding` is unknown or not assessed by both models.
     """
     writer = writer or OfflineNarrator()

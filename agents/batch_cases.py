@@ -10,6 +10,7 @@ from pathlib import Path
 from ..tools.workbench import Workbench
 from ..training.classifier import Classifier
 from ..training.errors import RequestError
+from ..training.findings import CHEXPERT, FindingSet
 from ..training.tables import CaseTable, read_table
 from .opening import open_case, safe_id
 
@@ -64,7 +65,9 @@ def ids_sha256(ids: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()
 
 
-def list_cases(data: Path | str, *, images: Path | None = None, revealed: bool = False) -> BatchCases:
+def list_cases(
+    data: Path | str, *, images: Path | None = None, revealed: bool = False, findings: FindingSet = CHEXPERT
+) -> BatchCases:
     """The cases of a CheXpert-format table, or of every film below a folder (sorted by path).
 
     A folder has no truth: `revealed` needs a table. Files that are plainly something else (by their ending) are left
@@ -79,7 +82,7 @@ def list_cases(data: Path | str, *, images: Path | None = None, revealed: bool =
             raise RequestError(f"{str(data)!r} holds no film (PNG, JPEG, TIFF or DICOM)")
         names = [safe_id("-".join(p.relative_to(folder).with_suffix("").parts)) for p in films]
         return BatchCases(tuple(map(BatchCase, _unique(names), map(str, films))))
-    table = read_table(data, images)
+    table = read_table(data, images, findings)
     rows = table.rows()
     ids = [str(row["case_id"]) for row in rows]
     twice = sorted({name for name in ids if ids.count(name) > 1})[:1] if len(set(ids)) < len(ids) else []

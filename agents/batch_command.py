@@ -39,10 +39,10 @@ def batch(arguments: list[str]) -> int:
     if asked.merge:
         run, rows, failures = merge_shards(asked.out)
         return _report(asked, run, rows, failures, seconds=None, out=asked.out, total=run.cases)
-    from ..training.families import load_pair  # noqa: PLC0415
+    from ..training.families import load_pair, pair_findings  # noqa: PLC0415
 
-    whole = list_cases(asked.data, images=asked.images, revealed=asked.revealed)
     pair = load_pair(asked.family, asked.baseline, asked.finetuned, cache=cache_folder())
+    whole = list_cases(asked.data, images=asked.images, revealed=asked.revealed, findings=pair_findings(*pair))
     make_writer = _writer_factory(asked)
     run = _run_record(asked, whole, pair, make_writer(whole.cases[0]))
     cases, out = whole, asked.out

@@ -10,6 +10,7 @@ from ..tools.lookup_ground_truth import ground_truth
 from ..tools.workbench import Workbench
 from ..training.classifier import Classifier
 from ..training.errors import RadiographError, RequestError
+from ..training.families import pair_findings
 from ..training.quality import assess_quality
 from ..training.radiograph import read_radiograph
 from ..training.tables import CaseTable, read_table
@@ -34,8 +35,11 @@ def open_case(
         raise RequestError("--revealed needs the truth: name a table that has this film with --labels CSV")
     if labels is None:
         film = read_radiograph(_existing(image))
-        return Workbench(safe_id(image.stem), film, assess_quality(film), baseline, finetuned)
-    table = labels if isinstance(labels, CaseTable) else read_table(labels, images)
+        findings = pair_findings(baseline, finetuned)
+        return Workbench(safe_id(image.stem), film, assess_quality(film), baseline, finetuned, findings)
+    table = labels
+    if not isinstance(table, CaseTable):
+        table = read_table(table, images, pair_findings(baseline, finetuned))
     row = table.find(str(image))
     film = read_radiograph(image if image.is_file() else table.path_of(row))
     return Workbench(

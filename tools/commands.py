@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ..training.checkpoints import write_atomically
 from ..training.console import CommandParser, print_json, say
 from ..training.environment import cache_folder
-from ..training.families import load_pair
+from ..training.families import load_pair, pair_findings
 from ..training.quality import assess_quality
 from ..training.radiograph import read_radiograph
 from ..training.tables import read_table
@@ -131,18 +131,19 @@ def open_bench(asked: argparse.Namespace) -> Workbench:
     """The case an `IMAGE [pair] [--labels CSV]` command is about; revealed where labels are given."""
     path = Path(asked.image)
     film = read_radiograph(path)
+    pair = load_pair(asked.family, asked.baseline, asked.finetuned, cache=cache_folder())
+    findings = pair_findings(*pair)
     truth, projection, case_id = None, None, path.stem
     if asked.labels is not None:
-        table = read_table(Path(asked.labels), asked.images)
+        table = read_table(Path(asked.labels), asked.images, findings)
         row = table.find(path)
         truth = ground_truth(table, path)
         case_id = truth.case_id
         projection = _PROJECTIONS.get(str(row["projection"]))
     quality = assess_quality(film, table_projection=projection)
-    baseline, finetuned = load_pair(asked.family, asked.baseline, asked.finetuned, cache=cache_folder())
     for flag in quality.flags:
         say(f"note: {flag.message}; {flag.way_on}")
-    return Workbench(case_id, film, quality, baseline, finetuned, truth=truth, revealed=truth is not None)
+    return Workbench(case_id, film, quality, *pair, findings, truth=truth, revealed=truth is not None)
 
 
 def _parser(command: str, about: str, one_model: bool = True) -> CommandParser:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..training.console import CommandParser, say
 from ..training.errors import RequestError
-from .settings import Settings, read_settings
+from .settings import OFFLINE, Settings, read_settings
 
 
 def chat(arguments: list[str]) -> int:
@@ -24,6 +24,9 @@ def chat(arguments: list[str]) -> int:
         "--keep-hours", type=float, metavar="H", help="hours after which an uploaded film is removed (24)"
     )
     parser.add_argument("--max-upload", type=float, default=64.0, metavar="MB", help="largest upload, MB (64)")
+    parser.add_argument(
+        "--llm", metavar="MODEL", help="a model that may be chosen as the writer (CXR_LENS_LLM_MODEL); see the README"
+    )
     asked = parser.parse_args(arguments)
     settings = read_settings()
     login = login_of(settings)
@@ -34,14 +37,37 @@ def chat(arguments: list[str]) -> int:
         raise RequestError(f"--keep-hours {asked.keep_hours:g}: expected more than 0")
     from ..training.families import load_pair  # noqa: PLC0415
     from .chat.cases import Desk  # noqa: PLC0415
+    from .chat.records import Choices  # noqa: PLC0415
     from .chat.store import Store  # noqa: PLC0415
     from .checker import check_draft  # noqa: PLC0415
+    from .llm_opening import ask_at_terminal, open_writers  # noqa: PLC0415
+    from .narrator import OfflineNarrator  # noqa: PLC0415
+    from .writer import WriterProtocol  # noqa: PLC0415
+
+    llm = asked.llm or settings.llm_model
+    opener = None
+    if llm not in (None, OFFLINE):
+        opener = open_writers(settings, llm, None, ask=ask_at_terminal())
+
+    def make_writer(choices: Choices) -> WriterProtocol:
+        if choices.llm == OFFLINE or opener is None:
+            return OfflineNarrator(choices.prompt)
+        return open_writers(
+            settings, choices.llm, None, finding=choices.finding
+        )()  # consent was asked for at the start
 
     pair = None
     if asked.baseline or asked.finetuned:
         pair = load_pair("auto", asked.baseline, asked.finetuned)
     store = Store(asked.folder or settings.chat_folder, keep_hours=asked.keep_hours or settings.chat_keep_hours)
-    desk = Desk(store, check_draft, pair=pair, first=asked.family)
+    desk = Desk(
+        store,
+        check_draft,
+        pair=pair,
+        first=asked.family,
+        make_writer=make_writer,
+        model_of=lambda name: opener.model if opener is not None and name == opener.name else None,
+    )
     desk.warm_up()
     say(f"cases are kept in {store.folder}; uploaded films go after {store.keep_seconds / 3600:g} h")
     serve(
@@ -49,6 +75,7 @@ def chat(arguments: list[str]) -> int:
         host=asked.host,
         port=asked.port,
         login=login,
+        llms=() if opener is None else (opener.name,),
         max_upload_mb=asked.max_upload,
         on_ready=lambda url: say(f"Chest X-Ray LENS is at {url} (research only; Ctrl+C stops it)"),
     )

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from ..state import Brief
 from ..writer import WriterProtocol
 from .conversation import Check, Memory, StoppedError, WatchedTools, converse
 from .details import make_details
+from .llm_turn import Asked, converse_with
 from .records import Choices, Message, ThreadInfo
 from .store import Store, UnknownThreadError
 
@@ -104,6 +106,7 @@ class Desk:
         first: str | None = None,
         films: Path = FILMS,
         make_writer: Callable[[Choices], WriterProtocol] | None = None,
+        model_of: Callable[[str], Asked | None] = lambda _: None,
         workers: int = 2,
     ):
         self.store = store
@@ -111,6 +114,8 @@ class Desk:
         self.films = films
         self.first = None if first is None else resolve_family(first).name
         self.make_writer = make_writer or (lambda choices: OfflineNarrator(choices.prompt))
+        self.model_of = model_of
+        """The LLM of a name; None for the offline narrator."""
         self.workers = ThreadPoolExecutor(workers, thread_name_prefix="cxr-lens-model")
         self._pairs: dict[str, tuple[Classifier, Classifier]] = {GIVEN: pair} if pair else {}
         self._pairs_lock = threading.Lock()
@@ -330,7 +335,9 @@ class Desk:
             words = "This film has not been explained yet: run it first, then ask about it."
             self._say(live, Message(role="assistant", text=words))
             return
-        message, live.memory = converse(
+        model = self.model_of(live.info.choices.llm)
+        answer = converse if model is None else partial(converse_with, model)
+        message, live.memory = answer(
             text,
             live.memory,
             Toolbox(bench),

@@ -11,7 +11,10 @@ import importlib
 from ..training.console import CommandParser, print_json
 from ..training.errors import RequestError, did_you_mean
 
-BENCHMARKS: dict[str, str] = {}
+BENCHMARKS: dict[str, str] = {
+    "train-input": "training films from the cache and from JPEGs, against the source project's way",
+    "train-step": "a training step fed by the pipeline, against the same step fed from memory",
+}
 """Name -> what it measures; the module is `bench_NAME` with `-` as `_`."""
 
 

@@ -35,7 +35,7 @@ from .recipe import Recipe
 from .run_clock import RunClock
 from .run_records import RunRecords
 from .run_state import RunPlace, load_state, read_place, save_state
-from .starting import start_network
+from .starting import shift_bias, start_network
 from .training_set import TrainingSet
 from .validation import validation_scores
 
@@ -114,6 +114,9 @@ class Run:
         if self.world.leads:
             self.records = RunRecords(self.out, updates=self.place.updates, epochs=self.place.epoch)
             self.records.resolve(self.recipe, self._about())
+        if self.place.updates == 0 and self.recipe.start_bias == "prior":
+            shift_bias(self.network, self.data, self.recipe, self.device)
+            self.averaged.load_state_dict(self.network.state_dict())
         bar = tqdm(
             total=self.recipe.epochs * per_epoch,
             initial=self.place.updates,

@@ -105,6 +105,9 @@ class Recipe(_Part):
     box_weight: float = Field(default=0, ge=0)
     """Weight of the loss that pulls each finding's class activation into its boxes; 0 needs no boxes."""
     seed: int = Field(default=0, ge=0)
+    start_bias: Literal["as-is", "prior"] = "as-is"
+    """`prior` shifts the head's biases before the first step, so that each label's mean logit over 256 films is the
+    log-odds of its positives: scores start out right on average, whatever the head was made for."""
     select: Literal["best", "last"] = "best"
     """Weights kept: best mean AUROC on the validation split (its real films if it has any), or the last epoch's."""
     fit_on: Literal["real", "all"] = "real"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 
 from .adapters import add_adapter, head_of
-from .classifier import Classifier
+from .batches import epoch_order, gather
+from .classifier import Classifier, normalise
+from .distributed import World
 from .errors import RequestError
 from .label_maps import match_labels
 from .model_config import ModelConfig
@@ -47,6 +50,25 @@ def _copy_weights(network: SplitNetwork, recipe: Recipe, start: Classifier) -> N
         else:
             raise RequestError(f"{start.name}: {name} is {tuple(tensor.shape)}, here {tuple(own[name].shape)}")
     network.load_state_dict(own)
+
+
+@torch.no_grad()
+def shift_bias(network: SplitNetwork, data: TrainingSet, recipe: Recipe, device: torch.device) -> None:
+    """The recipe's `start_bias: prior`, in place. The 256 films are the first of the first epoch."""
+    order = np.concatenate(epoch_order(data.train, recipe.batch, recipe.seed, 0))[:256]
+    total, films = torch.zeros(len(recipe.labels)), 0
+    network.eval()
+    for i in range(0, len(order), 32):
+        batch = gather(data.train, order[i : i + 32], World())
+        x = batch.pixels.to(device)[:, None].float() / 255
+        total += network(normalise(x, recipe.preprocessing)).float().cpu().sum(0)
+        films += len(x)
+    targets = np.concatenate([part.targets for part in data.train])
+    known = ~np.isnan(targets)
+    prior = np.nan_to_num(targets).sum(0) / np.maximum(known.sum(0), 1)
+    wanted = torch.logit(torch.from_numpy(prior).float(), eps=1e-3)
+    bias: torch.Tensor = network.get_submodule(head_of(network)).bias  # pyright: ignore[reportAssignmentType]
+    bias += (wanted - total / films).to(bias)
 
 
 def fresh_config(

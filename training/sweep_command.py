@@ -33,7 +33,7 @@ def sweep(arguments: list[str]) -> int:
     parser.add_argument("--init-from", help="in place of the config's init_from; `none` trains from random weights")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps")
     parser.add_argument("--films", choices=("auto", "cache", "memory", "stream"), default="auto", help="as for train")
-    parser.add_argument("--cache", type=Path, help="folder given to `data cache --out`")
+    parser.add_argument("--film-cache", type=Path, help="folder given to `data cache --out`")
     parser.add_argument("--skip-bad", action="store_true", help="leave out films that cannot be read")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     given = parser.parse_args(arguments)
@@ -97,7 +97,7 @@ def _run(given: argparse.Namespace, recipe: Any, cells: list[Any]) -> list[dict[
                     resume=(out / LAST).exists(),
                     config_file=given.config,
                     films=given.films,
-                    cache=given.cache,
+                    cache=given.film_cache,
                     skip_bad=given.skip_bad,
                 )
             except Interrupted:

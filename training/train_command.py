@@ -39,7 +39,7 @@ def train(arguments: list[str]) -> int:
         help="where films come from: a cache made by `data cache`, memory, or their files at every step; auto takes "
         "the cache if there is one, else memory up to 2 GB a table",
     )
-    parser.add_argument("--cache", type=Path, help="folder given to `data cache --out`")
+    parser.add_argument("--film-cache", type=Path, help="folder given to `data cache --out`")
     parser.add_argument("--skip-bad", action="store_true", help="leave out and count films that cannot be read")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     given = parser.parse_args(arguments)
@@ -68,7 +68,7 @@ def train(arguments: list[str]) -> int:
             resume=given.resume,
             config_file=given.config,
             films=given.films,
-            cache=given.cache,
+            cache=given.film_cache,
             skip_bad=given.skip_bad,
         )
     except Interrupted as place:

@@ -15,6 +15,7 @@ from cxr_lens.training.adapters import load_adapter
 from cxr_lens.training.augmentation import Augmentation, adjust, draw_warps, warp
 from cxr_lens.training.batches import Batch, build_batch, epoch_order, feed, gather, step_generator
 from cxr_lens.training.checkpoints import load_checkpoint
+from cxr_lens.training.classifier import normalise
 from cxr_lens.training.distributed import World
 from cxr_lens.training.errors import RequestError
 from cxr_lens.training.film_pixels import StoredFilms
@@ -23,8 +24,9 @@ from cxr_lens.training.losses import box_loss, cell_logits, masked_bce
 from cxr_lens.training.model_config import Preprocessing
 from cxr_lens.training.networks import build_network
 from cxr_lens.training.recipe import Optimiser, Plateau, Recipe, read_recipe, recipe_parameters
+from cxr_lens.training.run_records import read_steps
 from cxr_lens.training.run_state import RunPlace
-from cxr_lens.training.starting import fresh_config, start_network
+from cxr_lens.training.starting import fresh_config, shift_bias, start_network
 from cxr_lens.training.train_command import StopSignal, train
 from cxr_lens.training.training_set import FilmSet, TrainingSet, load_training_set
 from PIL import Image
@@ -171,6 +173,30 @@ def test_an_adapter_run_leaves_both_forms_with_the_scores_it_had(root: Path, tmp
             load_adapter(tmp_path / "run" / "best", base).eval()(x), trained, atol=1e-5, rtol=0
         )
     assert best.config.trainable_parameters == recipe_parameters(chosen)[1] < (best.config.total_parameters or 0)
+
+
+def test_the_head_may_start_at_the_labels_prior(root: Path, tmp_path: Path) -> None:
+    chosen = recipe(start_bias="prior", epochs=1, optimiser={"lr": 1e-12}, ema=0, augmentation={}, box_weight=0)
+    run = begin(root, tmp_path / "run", chosen)
+    frozen = {k: v.clone() for k, v in run.network.state_dict().items() if "fc.bias" not in k}
+    shift_bias(run.network, run.data, chosen, run.device)
+    films = run.data.train[0]
+    x = normalise(torch.from_numpy(films.pixels.take(np.arange(len(films)))[0])[:, None] / 255, chosen.preprocessing)
+    with torch.no_grad():
+        mean = run.network.eval()(x).mean(0)
+    prior = torch.from_numpy(films.targets.mean(0))
+    torch.testing.assert_close(torch.sigmoid(mean), prior, atol=0.02, rtol=0)
+    assert all(torch.equal(v, run.network.state_dict()[k]) for k, v in frozen.items())
+
+
+@pytest.mark.slow
+def test_a_compiled_run_learns_the_same(root: Path, tmp_path: Path) -> None:
+    losses = []
+    for compile_it in (False, True):
+        run = begin(root, tmp_path / str(compile_it), recipe(compile=compile_it, epochs=1, box_weight=0))
+        run.train()
+        losses.append(read_steps(tmp_path / str(compile_it))[-1]["loss"])
+    assert losses[0] == pytest.approx(losses[1], abs=1e-3)
 
 
 def test_a_full_run_reloads_with_the_scores_it_had(root: Path, tmp_path: Path) -> None:

@@ -69,22 +69,12 @@ def target_modules(network: nn.Module, lora: Lora) -> list[str]:
     return names[-lora.only :] if lora.only else names
 
 
-def head_of(network: SplitNetwork) -> str:
-    """Name of the module that makes the logits, such as `body.classifier`."""
-    own = getattr(network, "head", None)
-    if isinstance(own, str):
-        return own
-    body: Any = network.get_submodule("body")
-    part = body.get_classifier() if hasattr(body, "get_classifier") else body.classifier
-    return next(name for name, module in network.named_modules() if module is part)
-
-
 def add_adapter(network: SplitNetwork, lora: Lora) -> list[str]:
     """Put an adapter on the network, freeze everything but it and the head; the layers it sits on."""
     from peft import LoraConfig, inject_adapter_in_model  # noqa: PLC0415  imports transformers: seconds
 
     names = target_modules(network, lora)
-    head = head_of(network)
+    head = network.head
     config = LoraConfig(
         r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=names, bias="none"
     )
@@ -108,7 +98,7 @@ def freeze_for_adapter(network: nn.Module) -> None:
 
 def adapter_state(network: SplitNetwork) -> dict[str, Tensor]:
     """What fine-tuning changed: the adapter's and the head's tensors, by name."""
-    head = head_of(network)
+    head = network.head
     return {name: t for name, t in network.state_dict().items() if _MARK in name or name.startswith(f"{head}.")}
 
 

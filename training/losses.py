@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .adapters import head_of
 from .batches import Batch
 from .errors import RequestError
 from .networks import SplitNetwork
@@ -27,7 +26,7 @@ def masked_bce(logits: Tensor, targets: Tensor, smoothing: float = 0.0, count: f
 
 def cell_logits(network: SplitNetwork, activations: Tensor) -> Tensor:
     """Each grid cell's part of the logits, (N, L, h, w), for a head that is average pooling and one linear layer."""
-    head = network.get_submodule(head_of(network))
+    head = network.get_submodule(network.head)
     if not isinstance(head, nn.Linear) or activations.dim() != 4 or head.in_features != activations.shape[1]:
         raise RequestError("box_weight needs a network whose head is average pooling and one linear layer")
     return torch.einsum("lk,nkhw->nlhw", head.weight.to(activations.dtype), activations)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .adapters import add_adapter, head_of
+from .adapters import add_adapter
 from .batches import epoch_order, gather
 from .classifier import Classifier, normalise
 from .distributed import World
@@ -38,7 +38,7 @@ def _copy_weights(network: SplitNetwork, recipe: Recipe, start: Classifier) -> N
         raise RequestError(
             f"{start.name} ({start.config.arch}) has other layers than {recipe.arch}; init_from needs the same"
         )
-    ours, theirs, head = match_labels(recipe.labels).matched, start.config, head_of(network)
+    ours, theirs, head = match_labels(recipe.labels).matched, start.config, network.head
     for name, tensor in given.items():
         if name.startswith(f"{head}.") and tensor.dim() and recipe.labels != theirs.labels:
             for row, label in enumerate(recipe.labels):
@@ -67,7 +67,7 @@ def shift_bias(network: SplitNetwork, data: TrainingSet, recipe: Recipe, device:
     known = ~np.isnan(targets)
     prior = np.nan_to_num(targets).sum(0) / np.maximum(known.sum(0), 1)
     wanted = torch.logit(torch.from_numpy(prior).float(), eps=1e-3)
-    bias: torch.Tensor = network.get_submodule(head_of(network)).bias  # pyright: ignore[reportAssignmentType]
+    bias: torch.Tensor = network.get_submodule(network.head).bias  # pyright: ignore[reportAssignmentType]
     bias += (wanted - total / films).to(bias)
 
 

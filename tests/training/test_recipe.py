@@ -12,6 +12,7 @@ from cxr_lens.training.policies import LabelPolicy
 from cxr_lens.training.recipe import read_recipe, recipe_parameters
 
 CONFIGS = Path(__file__).resolve().parents[2] / "training" / "configs"
+RECIPES = sorted(CONFIGS.glob("*/*.yaml"))
 SMALLEST = {
     "name": "t/x",
     "family": "t",
@@ -28,7 +29,7 @@ def write(tmp_path: Path, **changes: object) -> Path:
     return path
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", RECIPES, ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_every_bundled_config_reads(path: Path) -> None:
     assert read_recipe(path).labels
 
@@ -47,7 +48,7 @@ def test_the_mini_pair_says_the_same_about_where_labels_came_from() -> None:
 
 
 def test_no_bundled_config_trains_on_the_validation_table() -> None:
-    for path in CONFIGS.rglob("*.yaml"):
+    for path in RECIPES:
         assert all("valid" not in source.table for source in read_recipe(path).sources)
 
 

@@ -163,7 +163,7 @@ def test_blind_page_keeps_a_truth_that_joined_later_folded_away(
     folded = re.findall(r"<details><summary>The truth.*?</details>", page, re.DOTALL)
     assert len(folded) == 1
     assert "Positive: Pleural Effusion." in folded[0]
-    assert "Truth:" not in page
+    assert "Truth:" not in page.partition("</style>")[2]
     assert "✓" not in page
     assert "fine-tuning:" not in page
 

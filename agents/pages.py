@@ -47,7 +47,7 @@ def render_page(
         f"default-src 'none'; img-src {images}; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    page = _environment().get_template(template)
+    page = _environment(folder).get_template(template)
     # The two are our own files, never a user's text: they must reach the page byte for byte to match their hashes.
     return page.render(style=Markup(style), script=Markup(script), policy=Markup(policy), **context)  # noqa: S704
 
@@ -62,9 +62,9 @@ def _inline(name: str) -> str:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(folder: Path) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -36,9 +36,15 @@ def film_jpeg(pixels: np.ndarray, max_edge: int, quality: int = 85) -> bytes:
 
 
 def render_page(
-    template: str, /, *, script_name: str = "page.js.jinja", images: str = "data:", **context: Any
+    template: str,
+    /,
+    *,
+    folder: Path = TEMPLATES,
+    script_name: str = "page.js.jinja",
+    images: str = "data:",
+    **context: Any,
 ) -> str:
-    """A page from a template beside this file, with its style, script and policy filled in.
+    """A page from a template in `folder`, with the style, a script and the policy filled in.
 
     `images` is where pictures may come from: inline ones alone, or also files beside the page (`data: 'self' file:`).
     """

@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -44,7 +45,7 @@ def batch(arguments: list[str]) -> int:
     pair = load_pair(asked.family, asked.baseline, asked.finetuned, cache=cache_folder())
     whole = list_cases(asked.data, images=asked.images, revealed=asked.revealed, findings=pair_findings(*pair))
     make_writer = _writer_factory(asked)
-    run = _run_record(asked, whole, pair, make_writer(whole.cases[0]))
+    run = run_record(asked.data, whole, pair, [make_writer(whole.cases[0])], finding=asked.finding, shard=asked.shard)
     cases, out = whole, asked.out
     if asked.shard:
         cases, out = whole.shard(*asked.shard), shard_folder(asked.out, *asked.shard)
@@ -57,11 +58,11 @@ def batch(arguments: list[str]) -> int:
         difficulty=asked.difficulty,
         max_cost=asked.max_cost,
     )
-    stop = _Stop()
+    stop = Stop()
     began = time.perf_counter()
     with BatchStore.begin(out, run, cases, resume=asked.resume, retry_failed=asked.retry_failed) as store, stop:
         job = BatchJob(cases, pair, make_writer, settings)
-        with _Bar(len(cases), len(store.finished)) as bar:
+        with Bar(len(cases), len(store.finished)) as bar:
             run_batch(job, store, engine=_engine(asked), cost_of=_cost, on_progress=bar, should_stop=stop)
         rows, failures = store.rows, store.failures
     code = _report(asked, run, rows, failures, seconds=time.perf_counter() - began, out=out, total=len(cases))
@@ -121,7 +122,7 @@ def _report(
     return 1 if failures else 0
 
 
-class _Stop:
+class Stop:
     """Set by Ctrl-C, SIGTERM or SIGUSR1: the cases under way are finished, no new ones begun. Twice stops at once."""
 
     def __init__(self) -> None:
@@ -131,7 +132,7 @@ class _Stop:
     def __call__(self) -> bool:
         return self._asked
 
-    def __enter__(self) -> _Stop:
+    def __enter__(self) -> Stop:
         for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGUSR1", signal.SIGTERM)):
             self._before[number] = signal.signal(number, self._ask)
         return self
@@ -147,7 +148,7 @@ class _Stop:
         say("stopping after the cases under way; once more to stop at once")
 
 
-class _Bar:
+class Bar:
     """The progress bar on stderr: cases done, rate, time left, failures, cost so far."""
 
     def __init__(self, total: int, finished: int):
@@ -166,7 +167,7 @@ class _Bar:
         )
         self._bar.update(progress.done + progress.failed - self._bar.n)
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> Bar:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -194,25 +195,34 @@ def _engine(asked: argparse.Namespace) -> Any:
     return ray_engine(asked.address)
 
 
-def _run_record(asked: argparse.Namespace, whole: BatchCases, pair: Any, writer: WriterProtocol) -> RunRecord:
+def run_record(
+    data: str,
+    whole: BatchCases,
+    pair: Any,
+    writers: Sequence[WriterProtocol],
+    *,
+    finding: str | None = None,
+    shard: tuple[int, int] | None = None,
+) -> RunRecord:
+    """What a folder is a run of; several writers (the arms of a comparison) stand side by side."""
     from .batch_records import RunRecord  # noqa: PLC0415
     from .case import software  # noqa: PLC0415
 
-    about = writer.about
+    about = [writer.about for writer in writers]
     return RunRecord(
-        data=Path(asked.data).name,
+        data=Path(data).name,
         cases=len(whole),
         cases_sha256=whole.sha256(),
-        shard=asked.shard,
-        revealed=asked.revealed,
-        finding=asked.finding,
+        shard=shard,
+        revealed=whole.revealed,
+        finding=finding,
         baseline=pair[0].name,
         finetuned=pair[1].name,
         baseline_sha256=pair[0].weights_sha256,
         finetuned_sha256=pair[1].weights_sha256,
-        writer=about.name,
-        prompt=about.prompt,
-        prompt_sha256=about.prompt_sha256,
+        writer=" | ".join(writer.name for writer in about),
+        prompt=" | ".join(writer.prompt for writer in about),
+        prompt_sha256=" | ".join(writer.prompt_sha256 for writer in about),
         software=software(),
     )
 

@@ -26,7 +26,8 @@ ARMS: tuple[Arm, Arm] = ("a", "b")
 LOWER_IS_BETTER = frozenset({"cost", "latency"})
 
 Scores = Mapping[str, float | None]
-ScoreCase = Callable[[CaseReport], Scores]
+ScoreCase = Callable[[str, CaseReport], Scores]
+"""(id of the undoubled case, record) -> scores."""
 
 
 class MetricComparison(BaseModel):
@@ -129,7 +130,7 @@ def pair_cases(
             left_out[case.case_id] = "; ".join(dict.fromkeys(reasons))
             continue
         _check_same_evidence(case.case_id, found)
-        scores = {arm: mean_scores([score(report) for report in found[arm]]) for arm in ARMS}
+        scores = {arm: mean_scores([score(case.case_id, report) for report in found[arm]]) for arm in ARMS}
         paired.append(PairedCase(case.case_id, case.patient or case.case_id, found, scores))
     return paired, left_out
 

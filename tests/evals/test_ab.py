@@ -1,4 +1,4 @@
-"""A/B runs and scores of folders, end to end with the bundled pair: the same arm twice, and one made worse on purpose."""
+"""A/B runs and scores of folders, end to end with the bundled pair: the same arm twice, one made worse on purpose."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_identical_arms_are_inconclusive_everywhere(
         if name == "latency":
             continue  # measured, so never exactly the same
         assert metric["verdict"] == "inconclusive"
-        assert metric["difference"] in (0, None)
+        assert metric["difference"] is None or abs(metric["difference"]) < 1e-3  # a last digit may differ
     assert set(document["mde"]) == set(document["metrics"])
     assert (tmp_path / "ab" / "ab.html").read_text().count("inconclusive") >= 8
     with pytest.raises(RequestError, match="already holds a run"):

@@ -111,7 +111,7 @@ def test_truth_f1_is_1_when_what_is_stated_is_what_is_true() -> None:
 
 
 def test_truth_f1_by_hand_with_one_missed_and_one_false() -> None:
-    text = "Only the fine-tuned model calls pneumothorax (baseline 0.10 against its threshold of 0.50, fine-tuned 0.80 against 0.50)."
+    text = "Only the fine-tuned model calls pneumothorax (baseline 0.10 against 0.50, fine-tuned 0.80 against 0.50)."
     truth = {"Pneumothorax": "negative", "Fracture": "positive", "Edema": "negative"}
     assert metrics.truth_f1(report(text, truth=truth)) == 0
     truth["Pneumothorax"] = "positive"

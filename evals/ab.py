@@ -133,7 +133,9 @@ def pair_cases(
             left_out[case.case_id] = "; ".join(dict.fromkeys(reasons))
             continue
         _check_same_evidence(case.case_id, found)
-        scores = {arm: mean_scores([score(case.case_id, report) for report in found[arm]]) for arm in ARMS}
+        scores: dict[Arm, Scores] = {
+            arm: mean_scores([score(case.case_id, report) for report in found[arm]]) for arm in ARMS
+        }
         paired.append(PairedCase(case.case_id, case.patient or case.case_id, found, scores))
     return paired, left_out
 

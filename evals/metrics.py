@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
 
-from ..agents.lexicon import HEDGE, Lexicon, build_lexicon
+from ..agents.lexicon import HEDGE, build_lexicon
 from ..agents.records import CaseReport, Sentence
 from ..agents.text_claims import Claim, named_findings, read_claims
 from ..tools.compare_models import compare, with_parents
@@ -77,7 +76,7 @@ def localisation(report: CaseReport, boxes: TrueBoxes | None) -> float | None:
     """
     if not boxes:
         return None
-    named = {name for sentence in _every(report) for name in named_findings(sentence.text, _lexicon(CHEXPERT))}
+    named = {name for sentence in _every(report) for name in named_findings(sentence.text, build_lexicon(CHEXPERT))}
     hits = []
     for heatmap in report.heatmaps:
         if heatmap.role != "finetuned" or heatmap.finding not in named or not boxes.get(heatmap.finding):
@@ -150,7 +149,7 @@ def completeness(report: CaseReport) -> float:
         "fine-tuned" in whole or "finetuned" in whole or "both models" in whole or "neither model" in whole,
         bool(report.explanation.limits),
     ]
-    named = {name for text in texts for name in named_findings(text, _lexicon(CHEXPERT))}
+    named = {name for text in texts for name in named_findings(text, build_lexicon(CHEXPERT))}
     called = {name for p in report.predictions.values() for name in p.positives if name != "No Finding"}
     if report.finding is not None:
         called &= {report.finding}
@@ -235,9 +234,4 @@ def _every(report: CaseReport) -> list[Sentence]:
 
 
 def _claims(text: str, findings: FindingSet) -> Iterable[Claim]:
-    return read_claims(text, _lexicon(findings))
-
-
-@cache
-def _lexicon(findings: FindingSet) -> Lexicon:
-    return build_lexicon(findings)
+    return read_claims(text, build_lexicon(findings))

@@ -34,6 +34,8 @@ def evaluate(arguments: list[str]) -> int:
     device = pick_device(given.device)
     classifier = load_model(given.model, device, cache_folder())
     table = read_table(given.data, given.images, classifier.config.finding_set)
+    if given.split:
+        table = table.only_split(given.split)
     other = load_model(given.against, device, cache_folder()) if given.against else None
     options: dict[str, Any] = {"batch": given.batch, "skip_bad": given.skip_bad}
     predictions = predict_table(classifier, table, **options)
@@ -70,6 +72,7 @@ def _parser() -> CommandParser:
     parser.add_argument("--against", metavar="MODEL", help="another model on the same films: paired differences")
     parser.add_argument("--data", required=True, help="the table (.csv or .csv.gz)")
     parser.add_argument("--images", type=Path, help="folder the table's paths start from")
+    parser.add_argument("--split", metavar="NAME", help="one of the data set's own splits, such as test")
     parser.add_argument("--out", type=Path, required=True, help="folder for evaluation.json, scores.csv and figures")
     parser.add_argument("--batch", type=int, default=32, help="films at a time; the scores do not depend on it")
     parser.add_argument("--replicates", type=int, default=1000, help="bootstrap samples of the patients")

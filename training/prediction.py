@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -101,7 +102,7 @@ def _batches(
     """(case ids, network input on the device, problems) of each batch."""
     preprocessing = classifier.config.preprocessing
 
-    def read(row: pd.Series) -> np.ndarray | str:
+    def read(row: dict[str, Any]) -> np.ndarray | str:
         try:
             return decode_film(table.path_of(row), preprocessing)[0]
         except TableError as error:
@@ -109,28 +110,26 @@ def _batches(
         except RadiographError as error:
             return f"{table.name} line {row['line']}: {error}"
 
-    def parts() -> Iterator[list[pd.Series]]:
-        for start in range(0, len(table), batch):
-            yield [table.frame.iloc[i] for i in range(start, min(start + batch, len(table)))]
-
-    waiting: deque[tuple[list[pd.Series], list[Future[np.ndarray | str]]]] = deque()
+    films = table.film_rows()
+    cases = [str(case) for case in table.frame["case_id"]]
+    parts = iter([slice(start, start + batch) for start in range(0, len(films), batch)])
+    waiting: deque[tuple[list[str], list[Future[np.ndarray | str]]]] = deque()
     with ThreadPoolExecutor(workers or min(16, os.cpu_count() or 1)) as pool:
         try:
-            rest = parts()
             while True:
-                while len(waiting) <= _AHEAD and (part := next(rest, None)) is not None:
-                    waiting.append((part, [pool.submit(read, row) for row in part]))
+                while len(waiting) <= _AHEAD and (part := next(parts, None)) is not None:
+                    waiting.append((cases[part], [pool.submit(read, row) for row in films[part]]))
                 if not waiting:
                     return
-                rows, jobs = waiting.popleft()
-                films = [job.result() for job in jobs]
-                good = [(row, film) for row, film in zip(rows, films, strict=True) if isinstance(film, np.ndarray)]
+                ids, jobs = waiting.popleft()
+                results = [job.result() for job in jobs]
+                good = [(case, film) for case, film in zip(ids, results, strict=True) if isinstance(film, np.ndarray)]
                 pixels = np.stack([film for _, film in good]) if good else np.zeros((0, 1, 1), np.uint8)
                 x = torch.from_numpy(pixels).to(classifier.device)[:, None].float() / 255  # (N, 1, S, S)
                 yield (
-                    [str(row["case_id"]) for row, _ in good],
+                    [case for case, _ in good],
                     normalise(x, preprocessing),
-                    [film for film in films if isinstance(film, str)],
+                    [film for film in results if isinstance(film, str)],
                 )
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

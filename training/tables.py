@@ -4,7 +4,8 @@
     row = table.find("patient00009189_study000_view1_frontal")
     table.path_of(row)
 
-Another layout is described by a `dataset.yaml` beside the table: `truth_source`, and `columns`, a map from CheXpert's
+The tables of NIH ChestX-ray14, MIMIC-CXR-JPG and PadChest are read as their owners ship them (external_tables.py).
+Any other layout is described by a `dataset.yaml` beside the table: `truth_source`, and `columns`, a map from CheXpert's
 column name to the table's own. The leading folder of `Path` may or may not be part of the images root.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import importlib.util
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, get_args
 
@@ -23,6 +24,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .errors import RequestError, TableError, did_you_mean
+from .external_tables import ExternalTable, recognise
 from .findings import CHEXPERT, FindingSet
 
 TruthSource = Literal["reader consensus", "single reader", "text-mined", "simulated", "unknown"]
@@ -47,8 +49,9 @@ class CaseTable:
     """Films and their labels."""
 
     frame: pd.DataFrame
-    """CheXpert's columns, and `case_id`, `patient`, `projection` ("AP", "PA", "lateral" or None) and `line` (in the
-    file, the header being line 1). Findings are float: 1, 0, -1, NaN for blank."""
+    """CheXpert's columns, and `case_id`, `patient`, `projection` ("AP", "PA", "lateral" or None), `line` (in the file,
+    the header being line 1) and `split` (None where the data set tells none). Findings are float: 1, 0, -1, NaN for
+    blank."""
     name: str
     """File name, without its folder."""
     source: TruthSource
@@ -57,7 +60,10 @@ class CaseTable:
     findings: FindingSet = CHEXPERT
     absent: tuple[str, ...] = ()
     """Findings the table has no column for; blank in `frame`."""
+    folders: tuple[str, ...] = (".",)
+    """Patterns of folders below the images root that `Path` may start from."""
     _places: list[tuple[Path, bool]] = field(default_factory=list, repr=False)
+    _known_candidates: list[tuple[Path, bool]] = field(default_factory=list, repr=False)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -100,16 +106,29 @@ class CaseTable:
             {"Path": path, "line": line} for path, line in zip(self.frame["Path"], self.frame["line"], strict=True)
         ]
 
+    def only_split(self, name: str) -> CaseTable:
+        """The films of one of the data set's own splits; `RequestError` where it has none of that name."""
+        known = sorted(set(self.frame["split"].dropna().astype(str)))
+        if name not in known:
+            raise RequestError(f"{self.name} has no split {name!r}; it has {', '.join(known) or 'none'}")
+        kept = self.frame.iloc[np.flatnonzero((self.frame["split"] == name).to_numpy())]
+        return replace(self, frame=kept.reset_index(drop=True))
+
     def rows(self) -> list[pd.Series]:
         return [self.frame.iloc[i] for i in range(len(self.frame))]
 
     def _candidates(self) -> list[tuple[Path, bool]]:
         """(root, drop Path's first folder) in the order tried."""
-        if self.images is not None:
-            roots = (self.images, self.images.parent)
-        else:
-            roots = (self.csv.parent.parent, self.csv.parent)
-        return [(root, strip) for root in roots for strip in (False, True)]
+        if not self._known_candidates:
+            if self.images is not None:
+                roots = (self.images, self.images.parent)
+            else:
+                roots = (self.csv.parent.parent, self.csv.parent)
+            places = [
+                p for root in roots for f in self.folders for p in ([root] if f == "." else sorted(root.glob(f)))
+            ]
+            self._known_candidates.extend([(place, strip) for place in places for strip in (False, True)])
+        return self._known_candidates
 
     @staticmethod
     def _tail(path: PurePosixPath, strip: bool) -> PurePosixPath:
@@ -155,16 +174,23 @@ def read_table(
     missing = [own for own in renames if own not in raw.columns]
     if missing:
         raise TableError(f"{csv.name} has no column {missing[0]!r}, which {DESCRIPTION} names")
+    external = None if "Path" in raw.columns or about.columns else _external(raw, csv)
+    if external is not None:
+        raw = external.frame
     raw = raw.drop(columns=[c for c in about.columns if c in raw.columns and c not in renames]).rename(
         columns=renames
     )
     if "Path" not in raw.columns:
-        raise TableError(f"{csv.name} has no column 'Path'; its columns: {', '.join(map(str, raw.columns[:20]))}")
+        raise TableError(
+            f"{csv.name} has no column 'Path'; its columns: {_some(raw)}. Tables in CheXpert's layout "
+            "are read, and those of NIH ChestX-ray14, MIMIC-CXR-JPG or PadChest as shipped; for another layout name "
+            f"the columns in a {DESCRIPTION}"
+        )
     present = [f for f in findings.names if f in raw.columns]
     if not present:
         raise TableError(
             f"{csv.name} has no column for any finding, such as {findings.names[0]!r}; its columns: "
-            f"{', '.join(map(str, raw.columns[:20]))}; name them under `columns` in a {DESCRIPTION}"
+            f"{_some(raw)}; name them under `columns` in a {DESCRIPTION}"
         )
     frame = pd.DataFrame({"Path": _paths(pd.Series(raw["Path"]), csv.name)})
     for column in ABOUT_FILM:
@@ -172,20 +198,36 @@ def read_table(
     for finding in findings.names:
         frame[finding] = _labels(pd.Series(raw[finding]), finding, csv.name) if finding in present else np.nan
     _add_names(frame, raw)
+    if external is not None:
+        frame["line"], frame["split"] = raw["Line"].to_numpy(), raw["Split"].to_numpy()
     if views == "frontal":
-        kept = np.flatnonzero((frame["projection"] != "lateral").to_numpy())
+        other = frame["Frontal/Lateral"].astype(str).str.lower() == "other"
+        kept = np.flatnonzero(((frame["projection"] != "lateral") & ~other).to_numpy())
         frame = frame.iloc[kept].reset_index(drop=True)
     if frame.empty:
         raise TableError(f"{csv.name} has no {'frontal ' if views == 'frontal' else ''}films")
     return CaseTable(
         frame=frame,
         name=csv.name,
-        source=about.truth_source or _usual_source(csv, str(frame.iloc[0]["Path"])),
+        source=about.truth_source
+        or (external.source if external is not None else _usual_source(csv, str(frame.iloc[0]["Path"]))),
         csv=csv,
         images=images,
         findings=findings,
         absent=tuple(f for f in findings.names if f not in present),
+        folders=(".",) if external is None else external.folders,
     )
+
+
+def _external(raw: pd.DataFrame, csv: Path) -> ExternalTable | None:
+    for finding in CHEXPERT.names:
+        if finding in raw.columns:
+            _labels(pd.Series(raw[finding]), finding, csv.name)  # while the lines are still the file's
+    return recognise(raw, csv)
+
+
+def _some(raw: pd.DataFrame) -> str:
+    return ", ".join(map(str, raw.columns[:20]))
 
 
 def _read(csv: Path) -> pd.DataFrame:
@@ -241,7 +283,7 @@ def _labels(column: pd.Series, finding: str, name: str) -> np.ndarray:
 
 
 def _add_names(frame: pd.DataFrame, raw: pd.DataFrame) -> None:
-    """Add `case_id`, `patient`, `projection` and `line`."""
+    """Add `case_id`, `patient`, `projection`, `line` and `split`."""
     from_path = frame["Path"].str.extract(r"(?:^|/)(patient[^/]*)/", expand=False)
     frame["case_id"] = [case_id_of(p) for p in frame["Path"]]
     if frame["case_id"].duplicated().any():  # train/patient1/... and valid/patient1/... in one table
@@ -256,6 +298,7 @@ def _add_names(frame: pd.DataFrame, raw: pd.DataFrame) -> None:
     projection = frame["AP/PA"].astype(object).where(frame["AP/PA"].isin(["AP", "PA"]), None)
     frame["projection"] = projection.mask(lateral, "lateral")
     frame["line"] = np.arange(len(frame)) + 2
+    frame["split"] = None
 
 
 def _usual_source(csv: Path, path: str) -> TruthSource:

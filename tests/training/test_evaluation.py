@@ -59,7 +59,7 @@ def csv(tmp_path: Path) -> Path:
     for i in range(24):
         path = f"films/patient{i:02}/study1/view1_frontal.png"
         (tmp_path / path).parent.mkdir(parents=True)
-        Image.new("L", (20, 30), 10 * i).save(tmp_path / path)
+        Image.new("L", (40, 60), 10 * i).save(tmp_path / path)
         rows.append(f"{path},{'-1' if i == 23 else int(i >= 12)},{int(i == 0)},1")
     table = tmp_path / "valid.csv"
     table.write_text("\n".join(rows) + "\n")

@@ -9,6 +9,8 @@ from .scored_case import ScoredCase
 def cost(case: ScoredCase, findings: FindingSet = CHEXPERT) -> float | None:
     """What the case's LLM calls cost, in the price table's currency, 0 or more; the offline narrator costs nothing.
     None where no price is known."""
+    if case.report.llm is not None:  # also where the narrator stands in for an LLM that failed
+        return case.report.llm.cost
     return 0.0 if case.report.writer.kind == "offline" else case.cost
 
 

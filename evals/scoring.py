@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..training.findings import CHEXPERT, FindingSet
 from . import run_metrics, text_metrics, truth_metrics
-from .paired_statistics import FEW_PATIENTS, bootstrap_interval
+from .paired_statistics import FEW_PATIENTS, cluster_interval
 from .scored_case import ScoredCase
 
 
@@ -119,8 +120,10 @@ def score_cases(
 
 def _mean(metric: Metric, values: Sequence[float | None], patients: Sequence[str], replicates: int) -> MetricScore:
     known = [(value, patient) for value, patient in zip(values, patients, strict=True) if value is not None]
-    interval = bootstrap_interval([v for v, _ in known], [p for _, p in known], replicates=replicates)
-    low, high = interval if interval is not None else (None, None)
+    low = high = None
+    if len({patient for _, patient in known}) >= 2:
+        numbers, units = np.array([value for value, _ in known]), [patient for _, patient in known]
+        low, high = cluster_interval(numbers, units, replicates=replicates)
     if low is not None and high is not None:  # widening may leave the range a value can have
         low, high = max(0.0, low), high if metric.unit else min(1.0, high)
     return MetricScore(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from cxr_lens.agents.records import LlmUse
 from cxr_lens.evals.run_metrics import cost, latency
 from cxr_lens.evals.text_metrics import completeness, faithfulness, form, hedging, reading_ease, relevance
 
@@ -75,5 +78,9 @@ def test_cost_and_latency(make_case: MakeCase) -> None:
     assert cost(make_case([CALL])) == 0
     assert cost(make_case([CALL], writer="llm", cost=0.02)) == 0.02
     assert cost(make_case([CALL], writer="llm")) is None
+    use = LlmUse(calls=(), input_tokens=10, output_tokens=5, cost=0.03, seconds=1)
+    stands_in = make_case([CALL])
+    stands_in = replace(stands_in, report=stands_in.report.model_copy(update={"llm": use}))
+    assert cost(stands_in) == 0.03  # the narrator wrote, but an LLM was paid
     assert latency(make_case([CALL])) == 0.75
     assert latency(make_case([CALL], seconds=[])) is None

@@ -48,6 +48,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("AUROC with intervals over a test set", "cxr_lens.training.evaluate_command:evaluate"),
     "chat": ("talk about a radiograph in the browser, on this machine", "cxr_lens.agents.chat_command:chat"),
     "ab": ("two prompts or models on the same cases, with statistics", "cxr_lens.evals.ab_command:ab"),
+    "results": (
+        "evaluations of any number of runs in one table",
+        "cxr_lens.training.results_command:results",
+    ),
     "score": ("how good explanations are", "cxr_lens.evals.score_command:score"),
     "bench": ("benchmarks: ratios against a reference", "cxr_lens.evals.benchmarks:bench"),
     "prompts list": ("prompt versions, and what changed", "cxr_lens.agents.prompts_command:prompts_list"),

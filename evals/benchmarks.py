@@ -14,6 +14,7 @@ from ..training.errors import RequestError, did_you_mean
 BENCHMARKS: dict[str, str] = {
     "train-input": "training films from the cache and from JPEGs, against the source project's way",
     "train-step": "a training step fed by the pipeline, against the same step fed from memory",
+    "predict": "densenet-pc over a test set from JPEGs, against the bare forward pass",
 }
 """Name -> what it measures; the module is `bench_NAME` with `-` as `_`."""
 

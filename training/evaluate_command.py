@@ -23,10 +23,11 @@ def evaluate(arguments: list[str]) -> int:
     from .evaluation import evaluate as evaluate_model  # noqa: PLC0415
     from .evaluation import join_truth  # noqa: PLC0415
     from .evaluation_plots import evaluation_figures  # noqa: PLC0415
-    from .families import load_model  # noqa: PLC0415
+    from .families import load_model, model_folder  # noqa: PLC0415
     from .paired_evaluation import compare  # noqa: PLC0415
     from .policies import LabelPolicy  # noqa: PLC0415
     from .prediction import predict_table  # noqa: PLC0415
+    from .run_facts import run_facts  # noqa: PLC0415
     from .subgroups import subgroups  # noqa: PLC0415
     from .tables import read_table  # noqa: PLC0415
 
@@ -42,6 +43,7 @@ def evaluate(arguments: list[str]) -> int:
     scored = join_truth(table, predictions, policy)
     report = evaluate_model(classifier, table, predictions, policy=policy, replicates=given.replicates)
     report["subgroups"] = subgroups(scored, given.replicates)
+    report["training"] = run_facts(classifier.config, model_folder(given.model)).model_dump()
     report["against"] = None
     if other is not None:
         theirs = join_truth(table, predict_table(other, table, **options), policy)

@@ -43,7 +43,7 @@ def evaluate(arguments: list[str]) -> int:
     scored = join_truth(table, predictions, policy)
     report = evaluate_model(classifier, table, predictions, policy=policy, replicates=given.replicates)
     report["subgroups"] = subgroups(scored, given.replicates)
-    report["training"] = run_facts(classifier.config, model_folder(given.model)).model_dump()
+    report["training"] = run_facts(classifier.config, model_folder(given.model, cache_folder())).model_dump()
     report["against"] = None
     if other is not None:
         theirs = join_truth(table, predict_table(other, table, **options), policy)

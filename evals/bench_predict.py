@@ -11,6 +11,7 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +21,9 @@ from PIL import Image
 from ..training.classifier import Classifier
 from ..training.device import pick_device
 from ..training.findings import CHEXPERT
-from ..training.model_config import ModelConfig
+from ..training.model_config import ModelConfig, Preprocessing
 from ..training.networks import build_network
 from ..training.prediction import predict_table
-from ..training.pretrained import XRV_PREPROCESSING
 from ..training.tables import CaseTable, read_table
 from .memory_peak import AnonymousMemoryPeak
 
@@ -71,7 +71,7 @@ def _classifier(device: str) -> Classifier:
         arch="xrv:densenet121",
         labels=labels,
         finding_of={name: name for name in labels},
-        preprocessing=XRV_PREPROCESSING,
+        preprocessing=Preprocessing(size=224, resize="centre-crop", mean=(0.5,), std=(1 / 2048,)),  # xrv's
         target_layer="relu(features(x))",
     )
     network = build_network(config.arch, len(labels), 1, {}).eval().to(device)
@@ -101,12 +101,11 @@ def _first(table: CaseTable, count: int) -> CaseTable:
 
 
 def _forward(classifier: Classifier, x: torch.Tensor, films: int) -> None:
-    for _ in range(0, films, len(x)):
-        logits = classifier.logits(x)
-    logits.cpu()  # waits for a GPU
+    done = [classifier.logits(x) for _ in range(0, films, len(x))]
+    done[-1].cpu()  # waits for a GPU
 
 
-def _seconds(work: object) -> float:
+def _seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
-    work()  # type: ignore[operator]
+    work()
     return time.perf_counter() - start

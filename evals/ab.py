@@ -19,11 +19,12 @@ from ..agents.batch_cases import BatchCase, BatchCases
 from ..agents.records import CaseReport
 from ..training.errors import RequestError
 from .paired_statistics import PairedResult, Verdict, compare_paired, holm, verdict
+from .scoring import METRICS
 
 Arm = Literal["a", "b"]
 ARMS: tuple[Arm, Arm] = ("a", "b")
 
-LOWER_IS_BETTER = frozenset({"cost", "latency"})
+LOWER_IS_BETTER = frozenset(metric.name for metric in METRICS if not metric.higher_is_better)
 
 SAME_SCORE = 1e-4
 """Scores of the same film by the same model differ by less, whatever batch it was in."""

@@ -42,7 +42,7 @@ def load_cases(folder: Path, table: CaseTable | None = None, boxes: Path | None 
     if not files:
         raise RequestError(f"{folder} holds no case.json; make some with cxr-lens batch, explain or demo")
     lines = _batch_lines(folder)
-    where = _boxes_by_case(boxes) if boxes is not None else None
+    where = boxes_by_case(boxes) if boxes is not None else None
     out = []
     for file in files:
         try:
@@ -95,7 +95,7 @@ def _batch_lines(folder: Path) -> dict[str, dict[str, object]]:
     return out
 
 
-def _boxes_by_case(csv: Path) -> dict[str, dict[str, tuple[Corners, ...]]]:
+def boxes_by_case(csv: Path) -> dict[str, dict[str, tuple[Corners, ...]]]:
     if not csv.is_file():
         raise TableError(f"there is no box table {str(csv)!r}")
     out: dict[str, dict[str, list[Corners]]] = {}

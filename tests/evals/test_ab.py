@@ -12,9 +12,8 @@ from cxr_lens.agents.narrator import OfflineNarrator
 from cxr_lens.agents.records import Cut, Sentence
 from cxr_lens.agents.state import Brief, Draft
 from cxr_lens.evals.ab import arm_of, double_cases, mean_scores
+from cxr_lens.evals.ab_command import ab
 from cxr_lens.evals.ab_page import marked_words
-from cxr_lens.evals.score_command import ab, score
-from cxr_lens.evals.scoring import summarise
 from cxr_lens.training.errors import RequestError
 from cxr_lens.training.synthetic import write_dataset
 
@@ -101,35 +100,8 @@ def test_an_arm_that_invents_is_found_worse_by_faithfulness_and_exits_3(
     assert "faithfulness" in printed.err
 
 
-def test_score_of_a_batch_writes_page_and_json_and_counts_failures(
-    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture
-) -> None:
-    from cxr_lens.agents.batch_command import batch  # noqa: PLC0415
-
-    out = tmp_path / "run"
-    assert batch(["--data", str(table), "--out", str(out), "--family", "mini", "--llm", "offline"]) == 0
-    capsys.readouterr()
-    assert score([str(out), "--boxes", str(table.parent / "boxes.csv"), "--json"]) == 0
-    document = json.loads(capsys.readouterr().out)
-    assert document["cases"] == 12
-    assert document["metrics"]["faithfulness"]["value"] == 1
-    assert document["metrics"]["localisation"]["n"] > 0
-    assert 0 <= document["metrics"]["truth_f1"]["low"] <= document["metrics"]["truth_f1"]["high"] <= 1
-    assert (out / "score.html").is_file()
-    assert "truth_f1" in (out / "score.html").read_text()
-    with pytest.raises(RequestError, match=r"holds no case\.json"):
-        score([str(tmp_path / "nothing")])
-
-
 def test_means_leave_out_what_has_no_value() -> None:
     assert mean_scores([{"x": 1.0, "y": None}, {"x": 0.0, "y": None}]) == {"x": 0.5, "y": None}
-    assert summarise({"a": None, "b": None}, {"a": "a", "b": "b"}).model_dump() == {
-        "value": None,
-        "low": None,
-        "high": None,
-        "n": 0,
-    }
-    assert summarise({"a": 0.25, "b": None}, {"a": "a", "b": "b"}).n == 1
 
 
 def test_words_that_differ_are_marked_in_both_texts() -> None:

@@ -2,8 +2,8 @@
 
     cxr-lens train --config training/configs/mini/finetuned.yaml --data ROOT --out RUN [--resume]
 
-RUN holds last/ (for --resume), best/ (the checkpoint) and the records of run_records.py. Several processes train one
-model where torchrun starts them (distributed.py).
+RUN holds last/ (for --resume), best/ (the checkpoint), epochs/NN/ where the recipe keeps them, and the records of
+run_records.py. Several processes train one model where torchrun starts them (distributed.py).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from .starting import shift_bias, start_network
 from .training_set import TrainingSet
 from .validation import validation_scores
 
-LAST, BEST = "last", "best"
+LAST, BEST, EPOCHS = "last", "best", "epochs"
 _ROUND = 8
 """Steps between looks at the losses and at a request to stop, where a look makes the processes or the GPU wait."""
 
@@ -256,6 +256,8 @@ class Run:
             place.best, place.best_epoch = score, place.epoch + 1
         if (better or place.best is None) and self.world.leads:
             self._save_best()
+        if recipe.keep_epochs and self.world.leads:
+            self._save(self.out / EPOCHS / f"{place.epoch + 1:02}")
         if self.records is not None:
             self.records.epoch(line, place.updates)
         place.epoch, place.step, place.loss_sum, place.films_seen = place.epoch + 1, 0, 0.0, 0
@@ -271,12 +273,15 @@ class Run:
             save_state(self.out / LAST, self.place, self.network, self.averaged, self.optimiser)
 
     def _save_best(self) -> None:
+        self._save(self.out / BEST)
+
+    def _save(self, folder: Path) -> None:
         """The averaged weights as a checkpoint; of an adapter both itself and the network with it merged in."""
         if self.recipe.lora is None:
-            save_checkpoint(self.out / BEST, self.averaged, self.config)
+            save_checkpoint(folder, self.averaged, self.config)
             return
-        save_adapter(self.out / BEST, self.averaged, self.recipe.lora, self.base)
-        save_checkpoint(self.out / BEST, merge_adapter(copy.deepcopy(self.averaged)), self.config)
+        save_adapter(folder, self.averaged, self.recipe.lora, self.base)
+        save_checkpoint(folder, merge_adapter(copy.deepcopy(self.averaged)), self.config)
 
     def _about(self) -> dict[str, Any]:
         """What the run stands on, for resolved.yaml."""

@@ -114,6 +114,8 @@ class Recipe(_Part):
     """Films thresholds and calibration are fitted on: the real part where it has ten positives, or all."""
     threshold_rule: str = "youden"
     calibrate: Literal["platt", "temperature", "none"] = "platt"
+    keep_epochs: bool = False
+    """Keep every epoch's weights as a checkpoint of its own, RUN/epochs/01 and so on: any two of them make a pair."""
     half: bool = False
     """Store the final weights as float16."""
     label_source: dict[str, Literal["real", "synthetic"]] = {}

@@ -18,6 +18,7 @@ from cxr_lens.training.checkpoints import load_checkpoint
 from cxr_lens.training.classifier import normalise
 from cxr_lens.training.distributed import World
 from cxr_lens.training.errors import RequestError
+from cxr_lens.training.families import load_pair
 from cxr_lens.training.film_pixels import StoredFilms
 from cxr_lens.training.finetune import Interrupted, Run
 from cxr_lens.training.losses import box_loss, cell_logits, masked_bce
@@ -197,6 +198,14 @@ def test_a_compiled_run_learns_the_same(root: Path, tmp_path: Path) -> None:
         run.train()
         losses.append(read_steps(tmp_path / str(compile_it))[-1]["loss"])
     assert losses[0] == pytest.approx(losses[1], abs=1e-3)
+
+
+def test_two_kept_epochs_of_a_run_are_a_pair(root: Path, tmp_path: Path) -> None:
+    begin(root, tmp_path / "run", recipe(epochs=2, keep_epochs=True)).train()
+    early, late = (str(tmp_path / "run" / "epochs" / n) for n in ("01", "02"))
+    first, second = load_pair(baseline=early, finetuned=late)
+    assert first.weights_sha256 != second.weights_sha256
+    assert first.name == f"toy/x@{first.weights_sha256[:8]}"
 
 
 def test_a_full_run_reloads_with_the_scores_it_had(root: Path, tmp_path: Path) -> None:

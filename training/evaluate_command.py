@@ -98,7 +98,7 @@ def _range(of: dict[str, Any], low: str = "low", high: str = "high") -> str:
 
 def _print_evaluation(report: dict[str, Any]) -> None:
     print(f"{report['model']} on {report['table']}: {report['images']} films of {report['patients']} patients")
-    print(f"truth: {report['truth_source']}; uncertain and blank labels: {report['policy']}")
+    print(f"truth: {report['truth_source']}; labels that are uncertain: {report['policy']}")
     over = report["mean_over"]
     print(
         f"mean AUROC {_number(report['mean_auroc'])} ({_range(report, 'mean_low', 'mean_high')}) over the "

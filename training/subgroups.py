@@ -18,8 +18,9 @@ AGE_BANDS = ((0, 39), (40, 59), (60, 79), (80, 200))
 def subgroups(scored: Scored, replicates: int = REPLICATES) -> dict[str, Any]:
     """AUROC by sex, age band and projection.
 
-    Per axis: `mean_over`, the findings defined in each of its groups with films of a known value, so that the groups'
-    means compare; per group its films, patients, that mean and each finding's AUROC with interval and positives.
+    Per axis: `mean_over`, the findings defined in each of its groups, so that the groups' means compare (a group so
+    small that it has none, such as a single film, is passed over); per group its films, patients, that mean and each
+    finding's AUROC with interval and positives.
     """
     axes = {
         "sex": _texts(scored.frame, "Sex"),
@@ -30,7 +31,8 @@ def subgroups(scored: Scored, replicates: int = REPLICATES) -> dict[str, Any]:
     for axis, values in axes.items():
         groups = sorted(set(values) - {"", "Unknown"})
         parts = {g: scored.part(values == g) for g in groups}
-        shared = [name for name in scored.names if parts and all(name in p.defined() for p in parts.values())]
+        defined = [names for p in parts.values() if (names := p.defined())]
+        shared = [name for name in scored.names if defined and all(name in names for names in defined)]
         out[axis] = {
             "mean_over": shared,
             "unknown": len(scored.frame) - sum(len(p.frame) for p in parts.values()),

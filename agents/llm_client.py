@@ -13,6 +13,7 @@ import json
 import logging
 import re
 import time
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -76,11 +77,13 @@ class LanguageModel:
         self._sleep = sleep
         self._unsupported: set[str] = set()
         self._key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else ""
+        client = make_client(settings.llm_base_url)
+        weakref.finalize(self, client.close)
         self._chat = ChatOpenAI(
             model=name,
             base_url=settings.llm_base_url,
             api_key=settings.llm_api_key or "none",  # pyright: ignore[reportArgumentType]  pydantic makes it a SecretStr
-            http_client=make_client(settings.llm_base_url),
+            http_client=client,
             max_retries=0,  # retried here, where attempts are bounded by the case's budget and recorded
             use_responses_api=False,
         )

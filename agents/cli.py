@@ -53,6 +53,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "cxr_lens.training.results_command:results",
     ),
     "score": ("how good explanations are", "cxr_lens.evals.score_command:score"),
+    "panel": ("one finding of one case as a picture, PNG or PDF", "cxr_lens.tools.panel_command:panel"),
+    "localize": ("hit rate and overlap of heatmaps with readers' boxes", "cxr_lens.evals.localize_command:localize"),
+    "cases": (
+        "an easy, an average and a hard case per family, and who is right on each",
+        "cxr_lens.evals.cases_command:cases",
+    ),
+    "sanity": ("do heatmaps depend on weights, film and score?", "cxr_lens.evals.sanity_command:sanity"),
     "bench": ("benchmarks: ratios against a reference", "cxr_lens.evals.benchmarks:bench"),
     "prompts list": ("prompt versions, and what changed", "cxr_lens.agents.prompts_command:prompts_list"),
     "prompts show": ("the text of a prompt version", "cxr_lens.agents.prompts_command:prompts_show"),

@@ -15,6 +15,8 @@ BENCHMARKS: dict[str, str] = {
     "train-input": "training films from the cache and from JPEGs, against the source project's way",
     "train-step": "a training step fed by the pipeline, against the same step fed from memory",
     "predict": "densenet-pc over a test set from JPEGs, against the bare forward pass",
+    "anatomy": "the lung outline against hand-drawn lung masks",
+    "saliency": "heatmaps of 14 findings against pytorch-grad-cam and against a forward pass",
 }
 """Name -> what it measures; the module is `bench_NAME` with `-` as `_`."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .anatomy import Anatomy, locate_anatomy
-    from .drawing import draw_panel, film_png, heat_png
+    from .drawing import draw_grid, draw_panel, film_png, heat_png
     from .lookup_ground_truth import ground_truth
     from .saliency import class_activation_maps
     from .schemas import ToolError
@@ -27,6 +27,7 @@ __all__ = [
     "Toolbox",
     "Workbench",
     "class_activation_maps",
+    "draw_grid",
     "draw_panel",
     "film_png",
     "ground_truth",
@@ -40,6 +41,7 @@ _PLACES = {
     "Toolbox": "toolbox",
     "Workbench": "workbench",
     "class_activation_maps": "saliency",
+    "draw_grid": "drawing",
     "draw_panel": "drawing",
     "film_png": "drawing",
     "ground_truth": "lookup_ground_truth",

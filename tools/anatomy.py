@@ -26,6 +26,9 @@ from .lung_fields import GRID, LungFields
 BOTH_SIDES = 0.3
 """Bilateral where each side holds at least this share."""
 
+WEAK_CONTRAST = 0.9
+"""Contrast of an outline (tools/lung_fields.py) below which it is called weak."""
+
 MIDLINE_BAND = 0.12
 """Midline: within this much of a lung's width (u)."""
 
@@ -46,6 +49,8 @@ class Anatomy:
     """Landmarks as shares of the film: midline, apex, bases, widths; its left and right are the image's."""
     source: Literal["film", "atlas"]
     """Whether the lungs were found on the film, or stand where they usually are."""
+    flipped: bool = False
+    """The patient's left is on the image's left."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -55,6 +60,13 @@ class Anatomy:
     def midline(self) -> float:
         """x of the chest's midline at half height, as a share of the film's width."""
         return self.fields.midline
+
+    @property
+    def fit(self) -> Literal["good", "weak", "atlas"]:
+        """How far the outline can be trusted: weak where the film's lungs hardly stand out from what is around them."""
+        if self.source == "atlas":
+            return "atlas"
+        return "good" if self.fields.contrast >= WEAK_CONTRAST else "weak"
 
     @staticmethod
     def fraction(point: tuple[float, float], shape: tuple[int, int]) -> tuple[float, float]:
@@ -70,6 +82,14 @@ class Anatomy:
         if abs(offset) <= MIDLINE_BAND:
             return "midline"
         return "left" if offset > 0 else "right"
+
+    def offset_at(self, x: float, y: float) -> float:
+        """Distance from the midline in lung widths, positive towards the patient's left."""
+        return float(self.offset[self._cell(x, y)])
+
+    def depth_at(self, x: float, y: float) -> float:
+        """How far down the chest: 0 at the lung's apex, 1 at the costophrenic angle of that side."""
+        return float(self.fields.coordinates(np.asarray(x), np.asarray(y))[1])
 
     def zones_of(self, weights: np.ndarray) -> list[tuple[str, float]]:
         """Zones with their share of a map or mask laid over the whole film (any size), largest first.
@@ -141,6 +161,7 @@ def build_anatomy(fields: LungFields, body: np.ndarray, *, flipped: bool = False
         lungs=lungs,
         offset=np.where(patient_left, u, -u).astype(np.float32),
         fields=fields,
+        flipped=flipped,
         source="atlas" if _same_place(fields, lung_fields.USUAL) else "film",
     )
 

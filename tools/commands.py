@@ -19,6 +19,8 @@ from .drawing import film_png, heat_png, shared_maximum
 from .gradcam import gradcam as gradcam_tool
 from .lookup_ground_truth import ground_truth
 from .predict import predict as predict_tool
+from .saliency import METHOD
+from .saliency_methods import METHODS, check_method
 from .schemas import (
     CompareModelsInput,
     DetectBoxesInput,
@@ -32,11 +34,13 @@ from .workbench import Workbench
 
 ROLES: tuple[Role, Role] = ("baseline", "finetuned")
 
-_PROJECTIONS: dict[str, Literal["AP", "PA"]] = {"AP": "AP", "PA": "PA"}
+PROJECTIONS: dict[str, Literal["AP", "PA"]] = {"AP": "AP", "PA": "PA"}
 
 
 def predict(arguments: list[str]) -> int:
-    parser = _parser("predict", "Scores of a pair of models for one radiograph, against each model's own thresholds.")
+    parser = film_parser(
+        "predict", "Scores of a pair of models for one radiograph, against each model's own thresholds."
+    )
     parser.add_argument("--top-k", type=int, default=5, metavar="K", help="how many native labels to list, 1 to 50")
     asked = parser.parse_args(arguments)
     if not 1 <= asked.top_k <= 50:
@@ -58,13 +62,16 @@ def predict(arguments: list[str]) -> int:
 
 
 def gradcam(arguments: list[str]) -> int:
-    parser = _parser("gradcam", "Where the models look for a finding: influence on the score, not reasons.")
+    parser = film_parser("gradcam", "Where the models look for a finding: influence on the score, not reasons.")
     _add_finding(parser)
+    parser.add_argument("--method", default=METHOD, help=f"one of: {', '.join(METHODS)}")
     asked = parser.parse_args(arguments)
+    check_method(asked.method)
     bench = open_bench(asked)
     roles = _roles(asked, bench)
-    found = {role: gradcam_tool(bench, GradcamInput(model=role, finding=asked.finding)) for role in roles}
-    files = _write_overlays(bench, asked, roles)
+    request = {"finding": asked.finding, "method": asked.method}
+    found = {role: gradcam_tool(bench, GradcamInput(model=role, **request)) for role in roles}
+    files = _write_overlays(bench, asked, roles, asked.method)
     if asked.json:
         _print(bench, {role: h.model_dump(mode="json") for role, h in found.items()}, files)
         return 0
@@ -81,16 +88,20 @@ def gradcam(arguments: list[str]) -> int:
 
 
 def boxes(arguments: list[str]) -> int:
-    parser = _parser("boxes", "Regions the heatmaps stand out in, in pixels of the film, with side and zones.")
+    parser = film_parser("boxes", "Regions the heatmaps stand out in, in pixels of the film, with side and zones.")
     _add_finding(parser)
     parser.add_argument("--threshold", type=float, help="share of the map's maximum; default: the finding's")
+    parser.add_argument("--rule", choices=("map", "overlay"), default="map", help="overlay: by the overlay's hue")
     asked = parser.parse_args(arguments)
     if asked.threshold is not None and not 0 < asked.threshold < 1:
         raise ToolError(f"--threshold {asked.threshold:g}: expected a share between 0 and 1")
     bench = open_bench(asked)
     roles = _roles(asked, bench)
     found = {
-        role: detect_boxes(bench, DetectBoxesInput(model=role, finding=asked.finding, threshold=asked.threshold))
+        role: detect_boxes(
+            bench,
+            DetectBoxesInput(model=role, finding=asked.finding, threshold=asked.threshold, rule=asked.rule),
+        )
         for role in roles
     }
     files = _write_overlays(bench, asked, roles)
@@ -107,7 +118,9 @@ def boxes(arguments: list[str]) -> int:
 
 
 def compare(arguments: list[str]) -> int:
-    parser = _parser("compare", "Baseline against fine-tuned on one film; with --labels also which is right.", False)
+    parser = film_parser(
+        "compare", "Baseline against fine-tuned on one film; with --labels also which is right.", False
+    )
     parser.add_argument("--finding", help="compare on one finding only")
     asked = parser.parse_args(arguments)
     bench = open_bench(asked)
@@ -139,14 +152,15 @@ def open_bench(asked: argparse.Namespace) -> Workbench:
         row = table.find(path)
         truth = ground_truth(table, path)
         case_id = truth.case_id
-        projection = _PROJECTIONS.get(str(row["projection"]))
+        projection = PROJECTIONS.get(str(row["projection"]))
     quality = assess_quality(film, table_projection=projection)
     for flag in quality.flags:
         say(f"note: {flag.message}; {flag.way_on}")
     return Workbench(case_id, film, quality, *pair, findings, truth=truth, revealed=truth is not None)
 
 
-def _parser(command: str, about: str, one_model: bool = True) -> CommandParser:
+def film_parser(command: str, about: str, one_model: bool = True) -> CommandParser:
+    """Options of a command about one film and a pair of models."""
     parser = CommandParser(command, about)
     parser.add_argument("image", metavar="IMAGE", help="a PNG, JPEG, TIFF or DICOM file")
     parser.add_argument("--family", default="auto", help="the pair: a family's baseline and fine-tuned model")
@@ -180,16 +194,18 @@ def _roles(asked: argparse.Namespace, bench: Workbench | None = None) -> tuple[R
     return able or ("finetuned",)
 
 
-def _write_overlays(bench: Workbench, asked: argparse.Namespace, roles: tuple[Role, ...]) -> dict[str, str]:
+def _write_overlays(
+    bench: Workbench, asked: argparse.Namespace, roles: tuple[Role, ...], method: str = METHOD
+) -> dict[str, str]:
     if asked.out is None:
         return {}
     finding = bench.finding(asked.finding)
-    vmax = shared_maximum(bench, finding)
+    vmax = shared_maximum(bench, finding, method)
     files = {"film": "film.png"}
     write_atomically(asked.out / "film.png", film_png(bench.film))
     for role in roles:
         files[role] = f"{slug(finding)}-{role}.png"
-        write_atomically(asked.out / files[role], heat_png(bench.heat(role, finding), vmax))
+        write_atomically(asked.out / files[role], heat_png(bench.heat(role, finding, method=method), vmax))
     return {name: str(asked.out / file) for name, file in files.items()}
 
 

@@ -1,34 +1,28 @@
 """Tool `detect_boxes`: the regions a heatmap stands out in, as boxes in pixels of the original film.
 
-The map is upsampled and smoothed a little, cut at a share of its own maximum, and split into connected regions. Kept
-are regions whose box covers half a percent of the film or more (the source project's rule), three at most. Nothing is
-boxed where the map adds next to nothing to the score, or where it singles out no region.
+Regions come from the map itself (tools/map_boxes.py), cut at a threshold that was fitted for the model and finding on
+boxed films where there were enough (`cxr-lens localize --fit`), else at a default. Nothing is boxed where the map adds
+next to nothing to the score, or less than the model's maps of films with that finding do (`gate`). Rule `overlay` is
+the source project's way, for comparison.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
+from ..training.radiograph import Radiograph
+from .map_boxes import EDGE, MOST_BOXES, SMALLEST_AREA, MapBox, boxes_of, find_regions, picture_shape
+from .overlay_boxes import overlay_boxes
 from .saliency import NEGLIGIBLE
 from .schemas import Box, BoxSet, DetectBoxesInput
 from .workbench import Workbench
 
+__all__ = ["EDGE", "MOST_BOXES", "SMALLEST_AREA", "THRESHOLD", "THRESHOLDS", "detect_boxes", "find_regions"]
+
 THRESHOLD = 0.5
 THRESHOLDS = {"Edema": 0.4, "Lung Opacity": 0.4}
-"""Share of the map's maximum a pixel needs; lower for findings that are spread out."""
+"""Share of the map's maximum a pixel needs, where none was fitted; lower for findings that are spread out."""
 
-EDGE = 512
-"""Longest edge of the picture the regions are found in, pixels; boxes are scaled back to the film."""
-
-SMOOTHING = 0.01
-"""Standard deviation of the Gaussian, as a share of the longest edge."""
-
-SMALLEST_AREA = 0.005
-LARGEST_AREA = 0.6
-"""Of the film: a region larger than this points at nothing."""
-
-MOST_BOXES = 3
 ZONE_SHARE = 0.2
 """A zone is named where it holds at least this share of a region."""
 
@@ -36,72 +30,78 @@ ZONE_SHARE = 0.2
 def detect_boxes(bench: Workbench, request: DetectBoxesInput) -> BoxSet:
     """Boxes of one model for one finding, highest mean activation first."""
     finding = bench.finding(request.finding)
-    threshold = request.threshold or THRESHOLDS.get(finding, THRESHOLD)
-    raw = bench.map_of(request.model, finding)
+    config = bench.model(request.model).config
+    fitted = config.box_rules.get(finding)
+    threshold = request.threshold or (fitted.threshold if fitted else default_threshold(finding))
+    gate = max(NEGLIGIBLE, fitted.gate if fitted else 0.0)
+    total = float(bench.map_of(request.model, finding).sum())
     boxes: tuple[Box, ...] = ()
     if not bench.findings.get(finding).boxed:
         why_none = f"{finding} has no place on a film"
-    elif float(raw.sum()) < NEGLIGIBLE:
+    elif total < NEGLIGIBLE:
         why_none = "the map is empty: nothing on the film raises this score"
+    elif total < gate:
+        why_none = f"the map is too weak: it adds {total:.2g} logits, films with {finding} have {gate:.2g} or more"
     else:
         boxes, why_none = _find(bench, request, finding, threshold)
     return BoxSet(
-        model=bench.model(request.model).config.name,
+        model=config.name,
         role=request.model,
         finding=finding,
         threshold=threshold,
         boxes=boxes,
         why_none=why_none,
+        rule=request.rule,
+        threshold_source=_threshold_source(request, fitted is not None),
     )
+
+
+def default_threshold(finding: str) -> float:
+    return THRESHOLDS.get(finding, THRESHOLD)
+
+
+def _threshold_source(request: DetectBoxesInput, fitted: bool) -> str:
+    if request.rule == "overlay":
+        return "hue of the overlay"
+    if request.threshold is not None:
+        return "asked for"
+    return "fitted on boxed films" if fitted else "default"
 
 
 def _find(
     bench: Workbench, request: DetectBoxesInput, finding: str, threshold: float
 ) -> tuple[tuple[Box, ...], str | None]:
-    height, width = bench.film.pixels.shape
-    scale = max(height, width) / EDGE
-    shape = (max(1, round(height / scale)), max(1, round(width / scale)))
+    shape = picture_shape(*bench.film.pixels.shape)
     heat = bench.heat(request.model, finding, shape)
-    heat = ndimage.gaussian_filter(heat, SMOOTHING * EDGE)
-    heat /= heat.max()
-    regions = find_regions(heat, threshold)
-    if not regions:
-        return (), f"no region above {threshold:g} of the map's maximum covers {SMALLEST_AREA:.1%} of the film"
-    boxes = []
-    for region in regions:
-        if region.mean() > LARGEST_AREA:
-            return (), f"the activation covers {region.mean():.0%} of the film and singles out no region"
-        boxes.append(_describe(bench, heat, region))
-    return tuple(sorted(boxes, key=lambda box: -box.mean_activation)[:MOST_BOXES]), None
+    if request.rule == "overlay":
+        drawn, why_none = overlay_boxes(heat, film_at(bench.film, shape))
+    else:
+        drawn, why_none = boxes_of(heat, threshold)
+    return tuple(_describe(bench, heat.shape, box) for box in drawn), why_none
 
 
-def find_regions(heat: np.ndarray, threshold: float) -> list[np.ndarray]:
-    """Connected regions (masks like `heat`) with heat >= threshold and a box that is not too small."""
-    labelled, _ = ndimage.label(heat >= threshold)  # pyright: ignore[reportGeneralTypeIssues]  scipy's stub
-    regions = []
-    for index, window in enumerate(ndimage.find_objects(labelled), start=1):
-        rows, columns = window
-        area = (rows.stop - rows.start) * (columns.stop - columns.start)
-        if area >= SMALLEST_AREA * heat.size:
-            regions.append(labelled == index)
-    return regions
+def film_at(film: Radiograph, shape: tuple[int, int]) -> np.ndarray:
+    """A film's pixels at another size (rows, columns), f32 in [0, 1]."""
+    from PIL import Image  # noqa: PLC0415  only the overlay rule needs it
+
+    picture = Image.fromarray(film.pixels).resize((shape[1], shape[0]), Image.Resampling.BILINEAR)  # mode F
+    return np.clip(np.asarray(picture), 0, 1)
 
 
-def _describe(bench: Workbench, heat: np.ndarray, region: np.ndarray) -> Box:
+def _describe(bench: Workbench, shape: tuple[int, ...], box: MapBox) -> Box:
     height, width = bench.film.pixels.shape
-    down, across = height / heat.shape[0], width / heat.shape[1]
-    rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
-    x1, x2 = columns[0] * across, (columns[-1] + 1) * across
-    y1, y2 = rows[0] * down, (rows[-1] + 1) * down
-    shares = bench.anatomy.zones_of(region)
+    down, across = height / shape[0], width / shape[1]
+    x1, y1, x2, y2 = box.corners
+    x1, y1, x2, y2 = x1 * across, y1 * down, x2 * across, y2 * down
+    shares = bench.anatomy.zones_of(box.mask)
     return Box(
-        x1=round(float(x1), 1),
-        y1=round(float(y1), 1),
-        x2=round(float(x2), 1),
-        y2=round(float(y2), 1),
-        mean_activation=min(1.0, float(heat[region].mean())),
-        area_share=float((x2 - x1) * (y2 - y1) / (height * width)),
-        side=bench.anatomy.side_of(region),
+        x1=round(x1, 1),
+        y1=round(y1, 1),
+        x2=round(x2, 1),
+        y2=round(y2, 1),
+        mean_activation=min(1.0, box.mean),
+        area_share=(x2 - x1) * (y2 - y1) / (height * width),
+        side=bench.anatomy.side_of(box.mask),
         side_basis=bench.quality.sides,
         zones=tuple(zone for zone, share in shares if share >= ZONE_SHARE) or (shares[0][0],),
     )

@@ -6,8 +6,10 @@ import numpy as np
 
 from ..training.zones import ZONES
 from .anatomy import Anatomy
-from .saliency import METHOD
+from .places import place_shares
+from .saliency_methods import unit_of
 from .schemas import GradcamInput, Heatmap, Plausibility, ZoneShare
+from .usual_places import usual_place
 from .workbench import Workbench
 
 SMALLEST_SHARE = 0.01
@@ -21,17 +23,20 @@ def gradcam(bench: Workbench, request: GradcamInput) -> Heatmap:
     finding = bench.finding(request.finding)
     anatomy = bench.anatomy
     config = bench.model(request.model).config
-    values = np.asarray([[_short(v) for v in row] for row in bench.map_of(request.model, finding)])  # (h, w)
+    values = np.asarray(
+        [[_short(v) for v in row] for row in bench.map_of(request.model, finding, request.method)]
+    )  # (h, w)
     magnitude = float(values.max())
     region = bench.region(request.model)
     peak = peak_of(values, region) if magnitude > 0 else None
-    weights = bench.heat(request.model, finding, anatomy.shape)
+    weights = bench.heat(request.model, finding, anatomy.shape, request.method)
     place = anatomy.fraction(peak, bench.film.pixels.shape) if peak else None
     return Heatmap(
         model=config.name,
         role=request.model,
         finding=finding,
-        method=METHOD,
+        method=request.method,
+        unit=unit_of(request.method),
         layer=config.target_layer,
         grid=(values.shape[0], values.shape[1]),
         values=tuple(tuple(row) for row in values.tolist()),
@@ -46,6 +51,9 @@ def gradcam(bench: Workbench, request: GradcamInput) -> Heatmap:
         ),
         inside_body=_share(weights, anatomy.body) if magnitude > 0 else None,
         plausibility=plausibility_of(weights, anatomy, bench.findings.get(finding).zones),
+        places=place_shares(weights, anatomy, tuple(t.box for t in bench.quality.text), bench.film.pixels.shape),
+        usual=usual_place(weights, anatomy, finding),
+        anatomy=anatomy.fit,
     )
 
 

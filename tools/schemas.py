@@ -41,13 +41,17 @@ class PredictInput(Record):
 class GradcamInput(Record):
     model: Role
     finding: str
+    method: str = "grad-cam"
+    """A method of tools/saliency_methods.py."""
 
 
 class DetectBoxesInput(Record):
     model: Role
     finding: str
     threshold: float | None = Field(default=None, gt=0, lt=1)
-    """Share of the map's own maximum a pixel needs to be inside a box; None takes the finding's default."""
+    """Share of the map's own maximum a pixel needs to be inside a box; None takes the finding's own."""
+    rule: Literal["map", "overlay"] = "map"
+    """`overlay` is the source project's way of reading boxes off the coloured overlay (tools/overlay_boxes.py)."""
 
 
 class CompareModelsInput(Record):
@@ -124,6 +128,37 @@ class Plausibility(Record):
     """Where the plausible zones come from."""
 
 
+class PlaceShares(Record):
+    """Shares of a map's activation; places overlap, so they do not add up to 1."""
+
+    thorax: float = Field(ge=0, le=1)
+    """Both lungs and everything between them."""
+    lungs: float = Field(ge=0, le=1)
+    heart: float = Field(ge=0, le=1)
+    """Cardiac silhouette, and the lung behind it."""
+    mediastinum: float = Field(ge=0, le=1)
+    """Above the heart, the paratracheal zone included."""
+    below_diaphragm: float = Field(ge=0, le=1)
+    film_edge: float = Field(ge=0, le=1)
+    """The outermost 4 % of the film on each side."""
+    text: float = Field(ge=0, le=1)
+    """Side markers and burnt-in text that were found on the film."""
+    outside_body: float = Field(ge=0, le=1)
+
+
+class UsualPlace(Record):
+    """A map against where radiologists' boxes of the finding lie in public tables (tools/usual_places.json)."""
+
+    share: float = Field(ge=0, le=1)
+    """Share of the map inside the smallest region that holds 90 % of the boxed area."""
+    expected: float = Field(ge=0, le=1)
+    """The same share for a map that is flat over the body."""
+    peak_percentile: float = Field(ge=0, le=1)
+    """Share of the boxed area that lies in places no more usual than the map's peak: near 0, hardly ever boxed."""
+    films: int = Field(ge=0)
+    source: str
+
+
 class Heatmap(Record):
     """Where one model looks for one finding. It shows influence on the score, not reasons."""
 
@@ -131,13 +166,16 @@ class Heatmap(Record):
     role: Role
     finding: str
     method: str
-    """`grad-cam` (Selvaraju et al., ICCV 2017)."""
+    """`grad-cam` (Selvaraju et al., ICCV 2017), or another of tools/saliency_methods.py."""
+    unit: str = "logits per map cell"
+    """Of `values`; methods other than Grad-CAM have units of their own."""
     layer: str
     grid: tuple[int, int]
     """Rows and columns of the network's own map."""
     values: tuple[tuple[float, ...], ...]
-    """The raw map at the network's grid (rows of columns), >= 0, in logits per cell: summed, the logits by which the
-    activation there raises the score, to first order. Not scaled, so that two models' maps can be compared."""
+    """The raw map at the network's grid (rows of columns), >= 0. Grad-CAM's are logits per cell: summed, the logits by
+    which the activation there raises the score, to first order. Not scaled, so that two models' maps can be
+    compared."""
     magnitude: float = Field(ge=0)
     """Maximum of `values`; 0 means the model found nothing that raises this score."""
     region: tuple[float, float, float, float]
@@ -153,6 +191,12 @@ class Heatmap(Record):
     """Share of the activation on the body, None for an empty map."""
     plausibility: Plausibility | None
     """None for an empty map and for findings without a usual place."""
+    places: PlaceShares | None = None
+    """None for an empty map."""
+    usual: UsualPlace | None = None
+    """None for an empty map and for findings without enough boxes in the tables."""
+    anatomy: Literal["good", "weak", "atlas"] | None = None
+    """How the lungs were found: well, hardly, or not, in which case zones are where they usually are."""
 
 
 # ── detect_boxes ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,6 +229,9 @@ class BoxSet(Record):
     boxes: tuple[Box, ...]
     why_none: str | None
     """Set exactly where `boxes` is empty."""
+    rule: Literal["map", "overlay"] = "map"
+    threshold_source: str = "default"
+    """`fitted on boxed films`, `default`, `asked for`, or that the overlay's hue decided."""
 
 
 # ── lookup_ground_truth ──────────────────────────────────────────────────────────────────────────────────────
@@ -268,6 +315,64 @@ class Comparison(Record):
     verdict: Verdict | None
     """From the difference in case F1; None when blind or where nothing could be judged."""
     verdict_reason: str
+
+
+# ── compare_attention ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CompareAttentionInput(Record):
+    finding: str
+    method: str = "grad-cam"
+
+
+class Attention(Record):
+    """Where one model's map of a finding lies, as a whole."""
+
+    magnitude: float = Field(ge=0)
+    """The map's maximum, in its unit."""
+    centre: tuple[float, float]
+    """x, y of its centre of mass, film pixels. Of a map on both sides it lies between them."""
+    centre_zone: str
+    centre_side: Side
+    peak_zone: str
+    half_area: float = Field(ge=0, le=1)
+    """The smallest share of the film that holds half of the map: the smaller, the more concentrated."""
+    expected_share: float | None = Field(ge=0, le=1)
+    """Share of the map in the finding's usual zones; None for findings that may be anywhere."""
+    places: PlaceShares | None
+
+
+class AttentionShift(Record):
+    """From the baseline's centre of mass to the fine-tuned model's."""
+
+    to_left: float
+    """Lung widths towards the PATIENT's left; negative: right."""
+    downwards: float
+    """Lung heights; negative: upwards."""
+    direction: str
+    """`towards the patient's left and downwards`, `stays`."""
+    from_zone: str
+    to_zone: str
+
+
+class CompareAttentionResult(Record):
+    """The pair's attention for one finding side by side. It compares places, not reasons."""
+
+    finding: str
+    baseline_model: str
+    finetuned_model: str
+    baseline: Attention | None
+    """None for an empty map."""
+    finetuned: Attention | None
+    overlap: float | None = Field(ge=0, le=1)
+    """Share of the two maps that coincides, each scaled to add up to 1: 1 the same, 0 apart."""
+    half_overlap: float | None = Field(ge=0, le=1)
+    """IoU of the areas at or above half of each map's maximum."""
+    shift: AttentionShift | None
+    words: tuple[str, ...]
+    """Plain sentences that say these numbers."""
+    why_none: str | None
+    """Set exactly where a map is empty and nothing could be compared."""
 
 
 class Evidence(Record):

@@ -9,12 +9,14 @@ from typing import Any, ClassVar, NamedTuple
 from pydantic import ValidationError
 
 from ..training.errors import did_you_mean
+from .attention import compare_attention
 from .compare_models import compare_models
 from .detect_boxes import detect_boxes
 from .gradcam import gradcam
 from .lookup_ground_truth import lookup_ground_truth
 from .predict import predict
 from .schemas import (
+    CompareAttentionInput,
     CompareModelsInput,
     DetectBoxesInput,
     Evidence,
@@ -46,6 +48,9 @@ class Toolbox:
         "gradcam": Tool(gradcam, GradcamInput, "where one model looks for one finding", "gradcam"),
         "detect_boxes": Tool(detect_boxes, DetectBoxesInput, "regions a heatmap stands out in", "boxes"),
         "compare_models": Tool(compare_models, CompareModelsInput, "both models side by side", "compare"),
+        "compare_attention": Tool(
+            compare_attention, CompareAttentionInput, "how the two models' maps of a finding differ", "attention"
+        ),
         "lookup_ground_truth": Tool(
             lookup_ground_truth, LookupGroundTruthInput, "what the label table says, unless blind", "truth"
         ),
@@ -82,7 +87,10 @@ def evidence_id(prefix: str, request: Record) -> str:
     parts = [prefix, values.pop("model", None), slug(values.pop("finding", None) or "") or None]
     name = ".".join(part for part in parts if part)
     fields = type(request).model_fields
-    return name + "".join(f"@{key}={value:g}" for key, value in values.items() if value != fields[key].default)
+    changed = {key: value for key, value in values.items() if value != fields[key].default}
+    return name + "".join(
+        f"@{key}={v:g}" if isinstance(v, int | float) else f"@{key}={v}" for key, v in changed.items()
+    )
 
 
 def _explain(error: ValidationError, model: type[Record]) -> str:

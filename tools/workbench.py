@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import torch
 
 from ..training.classifier import Classifier
 from ..training.errors import RequestError
@@ -23,7 +22,8 @@ from ..training.findings import CHEXPERT, FindingSet
 from ..training.quality import Quality
 from ..training.radiograph import Radiograph
 from .anatomy import Anatomy, locate_anatomy
-from .saliency import class_activation_maps, upsample
+from .saliency import METHOD, lay_over
+from .saliency_methods import check_method, saliency_maps
 from .schemas import GroundTruth, Role, ToolError
 
 
@@ -40,7 +40,9 @@ class Workbench:
     truth: GroundTruth | None = None
     revealed: bool = False
     """Whether tools may show the truth."""
-    _passes: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False)
+    _passes: dict[tuple[str, str], tuple[np.ndarray, np.ndarray, np.ndarray]] = field(
+        default_factory=dict, repr=False
+    )
 
     def model(self, role: Role) -> Classifier:
         if role not in ("baseline", "finetuned"):
@@ -55,9 +57,9 @@ class Workbench:
         """(L,) f32 in [0, 1], in the order of the model's native labels."""
         return self._pass(role)[1]
 
-    def maps(self, role: Role) -> np.ndarray:
-        """(L, h, w) f32 >= 0, raw Grad-CAM at the network's grid, in the order of the native labels."""
-        return self._pass(role)[2]
+    def maps(self, role: Role, method: str = METHOD) -> np.ndarray:
+        """(L, h, w) f32 >= 0, raw maps at the network's grid, in the order of the native labels."""
+        return self._pass(role, method)[2]
 
     def region(self, role: Role) -> tuple[float, float, float, float]:
         """The part of the film the model sees: x1, y1, x2, y2 in film pixels."""
@@ -91,24 +93,21 @@ class Workbench:
         """Findings the model assesses on this film, in the set's order."""
         return tuple(f for f in self.findings.names if self.why_not_assessed(role, f) is None)
 
-    def map_of(self, role: Role, finding: str) -> np.ndarray:
+    def map_of(self, role: Role, finding: str, method: str = METHOD) -> np.ndarray:
         """(h, w) f32 >= 0: one finding's raw map at the network's grid."""
-        return self.maps(role)[self.label_index(role, finding)]
+        return self.maps(role, method)[self.label_index(role, finding)]
 
-    def heat(self, role: Role, finding: str, shape: tuple[int, int] | None = None) -> np.ndarray:
+    def heat(
+        self, role: Role, finding: str, shape: tuple[int, int] | None = None, method: str = METHOD
+    ) -> np.ndarray:
         """One finding's map laid over the film, raw magnitude, 0 where the model does not see.
 
         (H, W) f32 at the film's size, or over the whole film at another `shape` (rows, columns).
         """
-        film_height, film_width = self.film.pixels.shape
-        height, width = shape or (film_height, film_width)
-        x1, y1, x2, y2 = self.region(role)
-        columns = slice(round(x1 * width / film_width), max(1, round(x2 * width / film_width)))
-        rows = slice(round(y1 * height / film_height), max(1, round(y2 * height / film_height)))
-        grid = torch.from_numpy(self.map_of(role, finding))
-        out = np.zeros((height, width), np.float32)
-        out[rows, columns] = upsample(grid, rows.stop - rows.start, columns.stop - columns.start).numpy()
-        return out
+        height, width = self.film.pixels.shape
+        return lay_over(
+            self.map_of(role, finding, method), self.region(role), (height, width), shape or (height, width)
+        )
 
     @cached_property
     def anatomy(self) -> Anatomy:
@@ -120,24 +119,30 @@ class Workbench:
         other.revealed = True
         return other
 
-    def _pass(self, role: Role) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        if role not in self._passes:
-            self._passes[role] = _passes(self.model(role), [self.film.pixels])[0]
-        return self._passes[role]
+    def _pass(self, role: Role, method: str = METHOD) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        if (role, method) not in self._passes:
+            try:
+                check_method(method)
+            except RequestError as error:
+                raise ToolError(str(error)) from None
+            self._passes[role, method] = _passes(self.model(role), [self.film.pixels], method)[0]
+        return self._passes[role, method]
 
 
 def fill_passes(benches: Sequence[Workbench]) -> None:
     """Scores and maps of both models for many cases from one forward pass per model; the cases share their pair."""
     roles: tuple[Role, Role] = ("baseline", "finetuned")
     for role in roles if benches else ():
-        passes = _passes(benches[0].model(role), [bench.film.pixels for bench in benches])
+        passes = _passes(benches[0].model(role), [bench.film.pixels for bench in benches], METHOD)
         for bench, result in zip(benches, passes, strict=True):
-            bench._passes[role] = result
+            bench._passes[role, METHOD] = result
 
 
-def _passes(model: Classifier, films: Sequence[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def _passes(
+    model: Classifier, films: Sequence[np.ndarray], method: str
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Logits (L,), scores (L,) and raw maps (L, h, w) of each film."""
     x = model.prepare(films)  # (N, C, S, S)
-    logits, maps = class_activation_maps(model.network, x)  # (N, L), (N, L, h, w)
+    logits, maps = saliency_maps(model.network, x, method)  # (N, L), (N, L, h, w)
     arrays = [t.float().cpu().numpy() for t in (logits, model.scores(logits.float()), maps)]
     return [(a.copy(), b.copy(), c.copy()) for a, b, c in zip(*arrays, strict=True)]

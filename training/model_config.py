@@ -68,6 +68,19 @@ class Platt(BaseModel):
     intercept: float
 
 
+class BoxRule(BaseModel):
+    """How one finding's heatmap becomes boxes (tools/detect_boxes.py), fitted on boxed films."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    threshold: float = Field(gt=0, lt=1)
+    """Share of the map's maximum a pixel needs to be inside a box."""
+    gate: float = Field(default=0.0, ge=0)
+    """Sum over the map, in logits, below which no box is drawn."""
+    films: int = Field(ge=0)
+    """Boxed films it was fitted on."""
+
+
 class ModelConfig(BaseModel):
     """`config.json` of a checkpoint folder."""
 
@@ -100,6 +113,8 @@ class ModelConfig(BaseModel):
     score_rule: ScoreRule = "sigmoid"
     logits_per_cosine: float = Field(default=1, gt=0)
     """What the rule `cosine` divides logits by: CLIP's exp(logit_scale)."""
+    box_rules: dict[str, BoxRule] = {}
+    """Finding -> how its heatmap becomes boxes; findings without one take the tool's default."""
     operating_points: dict[str, float] = {}
     """Native label -> probability that is rescaled to a score of 0.5, as torchxrayvision's own `op_norm` does."""
     trained_head: bool = True

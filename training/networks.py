@@ -210,8 +210,10 @@ class ClipNetwork(SplitNetwork):
 
     def logits_from(self, state: Tensor, target: Tensor) -> Tensor:
         """Logits as a function of the target beside the residual path; (N, 1 + h * w, K) each -> (N, L)."""
-        state = _run_block(self.last_block, state, target)
-        pooled = self.body.vision_model.post_layernorm(state[:, 0])  # (N, K): only the CLS token reaches the output
+        block, first = self.last_block, state[:, :1]  # only the CLS token reaches the output: its query is enough
+        first = first + _attend_from_first(block.self_attn, target)
+        first = first + block.mlp(block.layer_norm2(first))
+        pooled = self.body.vision_model.post_layernorm(first[:, 0])  # (N, K)
         image = F.normalize(self.body.visual_projection(pooled), dim=-1)  # (N, D)
         return self.text_head(image)
 
@@ -223,6 +225,17 @@ def _run_block(block: Any, state: Tensor, normed: Tensor) -> Tensor:
     """One of CLIP's encoder layers behind its first layer norm; written out because its call differs by version."""
     state = state + block.self_attn(hidden_states=normed)[0]
     return state + block.mlp(block.layer_norm2(state))
+
+
+def _attend_from_first(attention: Any, tokens: Tensor) -> Tensor:
+    """CLIP's self-attention for the first token's query alone: tokens (N, T, K) -> (N, 1, K)."""
+    films, width = len(tokens), tokens.shape[-1]
+    heads = (films, -1, attention.num_heads, width // attention.num_heads)
+    query = attention.q_proj(tokens[:, :1]).view(heads).transpose(1, 2)  # (N, heads, 1, K / heads)
+    key = attention.k_proj(tokens).view(heads).transpose(1, 2)
+    value = attention.v_proj(tokens).view(heads).transpose(1, 2)
+    weights = (query * attention.scale) @ key.transpose(-1, -2)  # (N, heads, 1, T)
+    return attention.out_proj((weights.softmax(dim=-1) @ value).transpose(1, 2).reshape(films, 1, width))
 
 
 def _name_of(network: nn.Module, part: nn.Module) -> str:

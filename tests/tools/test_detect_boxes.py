@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from cxr_lens.tools.detect_boxes import THRESHOLDS, detect_boxes, find_regions
+from cxr_lens.tools.overlay_boxes import overlay_boxes
 from cxr_lens.tools.schemas import BoxSet, DetectBoxesInput, ToolError
 from cxr_lens.tools.workbench import Workbench
+from cxr_lens.training.model_config import BoxRule
 
 from .conftest import BrightnessNetwork, make_classifier, make_film, make_quality
 
@@ -89,3 +92,39 @@ def test_specks_under_half_a_percent_are_left_out() -> None:
 def test_a_finding_that_is_not_assessed_is_a_tool_error(bench: Workbench) -> None:
     with pytest.raises(ToolError, match="not assessed"):
         _ask(bench, "Fracture")
+
+
+def test_a_model_s_own_threshold_and_gate_are_used(looking: Looking) -> None:
+    bench = looking([(5, 1), (5, 2), (6, 1), (6, 2)])
+    config = bench.baseline.config
+    total = float(bench.map_of("baseline", "Pleural Effusion").sum())
+    for gate, drawn in ((0.9 * total, True), (1.1 * total, False)):
+        rules = {"Pleural Effusion": BoxRule(threshold=0.8, gate=gate, films=30)}
+        model = replace(bench.baseline, config=config.model_copy(update={"box_rules": rules}))
+        found = _ask(replace(bench, baseline=model))
+        assert bool(found.boxes) is drawn
+        assert (found.threshold, found.threshold_source) == (0.8, "fitted on boxed films")
+        if not drawn:
+            assert found.why_none is not None
+            assert "too weak" in found.why_none
+    assert _ask(bench).threshold_source == "default"
+    assert _ask(bench, threshold=0.3).threshold_source == "asked for"
+
+
+def test_boxes_of_the_overlay_are_the_source_s_rule(looking: Looking) -> None:
+    bench = looking([(6, 1)])
+    found = detect_boxes(bench, DetectBoxesInput(model="baseline", finding="Pleural Effusion", rule="overlay"))
+    assert (found.rule, found.threshold_source) == ("overlay", "hue of the overlay")
+    x, y = 1.5 * 32, 6.5 * 40
+    (box,) = found.boxes
+    assert box.x1 < x < box.x2
+    assert box.y1 < y < box.y2
+
+
+def test_an_overlay_of_a_flat_map_has_no_box() -> None:
+    assert overlay_boxes(np.ones((20, 20)), np.zeros((20, 20)))[0] == ()
+    weak = np.zeros((40, 40))
+    weak[5:20, 5:20] = 1e-6
+    assert overlay_boxes(weak, np.full((40, 40), 0.3))[0], (
+        "it scales every map to [0, 1], so a map of nothing is boxed"
+    )

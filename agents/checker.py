@@ -62,6 +62,7 @@ class Check:
         self.everything = read_facts(brief.evidence)
         self.quotes = sorted(set(_quotes(brief)), key=len, reverse=True)
         self._facts: dict[tuple[str, ...], Facts] = {}
+        self._judged: dict[tuple[str, tuple[str, ...]], tuple[Mark | None, str]] = {}
 
     def mistakes(self, draft: Draft) -> tuple[Cut, ...]:
         found = [*self._wrong(draft.sentences)]
@@ -92,6 +93,12 @@ class Check:
 
     def judge(self, text: str, cited: tuple[str, ...]) -> tuple[Mark | None, str]:
         """The mark of a sentence, or None and the reason it is refused for."""
+        key = text, cited
+        if key not in self._judged:
+            self._judged[key] = self._judge_cited(text, cited)
+        return self._judged[key]
+
+    def _judge_cited(self, text: str, cited: tuple[str, ...]) -> tuple[Mark | None, str]:
         invented = [name for name in cited if name not in self.evidence]
         if invented:
             return None, f"the evidence {invented[0]!r} was never collected"
@@ -114,6 +121,8 @@ class Check:
             if claim.kind in _UNSEEN and not known and not (hedged and claim.kind == "sign"):
                 return None, f"no tool sees {claim.text!r}: say it as an interpretation or leave it out"
         for claim in claims:
+            if known and not claim.roles and claim.kind in ("zone", "side"):
+                continue  # knowledge of where a finding lies, of no model's map
             if claim.kind not in _UNSEEN and (reason := self._refuse(claim, text, facts)):
                 return None, reason
         if not claims and not quoted and not hedged and not known:

@@ -19,12 +19,23 @@ from .telling import SHOWN_ZONES, where
 from .text_claims import Claim
 
 _OUTCOMES = (
-    (r"\btp\b|true[- ]positive|(?:correctly|rightly) (?:call|flag|detect|predict|report)", "TP"),
-    (r"\bfp\b|false[- ](?:positive|alarm|call)|(?:falsely|wrongly|incorrectly)", "FP"),
-    (r"\btn\b|true[- ]negative|(?:correctly|rightly)", "TN"),
-    (r"\bfn\b|false[- ]negative|\bmiss", "FN"),
+    (r"\btps?\b|true[- ]positive|\bcatch|\bcaught", "TP"),
+    (r"\bfps?\b|false[- ](?:positive|alarm|call)|overcall|hallucinat", "FP"),
+    (r"\btns?\b|true[- ]negative|\b(?:correctly|rightly) (?:leave|reject|withhold|stay|remain)", "TN"),
+    (
+        r"\bfns?\b|false[- ]negative|\bmiss(?!taken)|overlook|(?:falsely|wrongly|incorrectly) (?:leave|reject|stay)",
+        "FN",
+    ),
+    (r"\b(?:correct|right) not to ", "TN"),
+    (r"\b(?:wrong|incorrect) not to ", "FN"),
+    (r"\b(?:correct|right) to ", "TP"),
+    (r"\b(?:wrong|incorrect) to ", "FP"),
+    (r"\b(?:correctly|rightly) (?:does|do|did|is|never|fail)", "TN"),
+    (r"(?:falsely|wrongly|incorrectly) (?:does|do|did|is|never|fail)", "FN"),
+    (r"\b(?:correctly|rightly)", "TP"),
+    (r"(?:falsely|wrongly|incorrectly|mistakenly)", "FP"),
 )
-_BELOW = re.compile(r"\b(?:below|under|negative|no evidence)\b")
+_BELOW = re.compile(r"\b(?:below|under|short of|negative)\b")
 BLIND_KINDS = frozenset(["truth", "outcome", "right", "better", "worse_word", "no_positive", "unjudged", "source"])
 """Kinds of claim that speak of the truth: none of them may stand in blind text."""
 
@@ -83,8 +94,6 @@ def _each(claim: Claim, held: Held, holds: Callable[[str, str], bool | None], sa
 
 def _call(claim: Claim, held: Held) -> str | None:
     negated = claim.negated != bool(_BELOW.search(claim.text.lower()))
-    if claim.text.lower().startswith("no evidence"):
-        negated = True
     return _each(_with(claim, negated), held, held.called, "calls")
 
 
@@ -137,7 +146,7 @@ def _close(claim: Claim, held: Held) -> str | None:
 
 
 def _agree(claim: Claim, held: Held) -> str | None:
-    denies = claim.negated != ("agree" not in claim.text.lower() or "disagree" in claim.text.lower())
+    denies = claim.negated != bool(re.search(r"differ|disagree", claim.text.lower()))
     if not claim.findings:
         relation = held.facts.comparison.get("relation")
         if relation is None:
@@ -158,7 +167,29 @@ def _agree_all(claim: Claim, held: Held) -> str | None:
 
 
 def _compare(claim: Claim, held: Held) -> str | None:
-    return f"{claim.text!r} compares what no tool compared"
+    """One model's score for a finding against the other's."""
+    findings = held.findings(claim)
+    if claim.value is None or len(claim.roles) != 2 or not findings:
+        return f"{claim.text!r} does not say which models' scores for which finding"
+    return _higher(claim, held, claim.roles, findings)
+
+
+def _change(claim: Claim, held: Held) -> str | None:
+    """The score from the baseline to the fine-tuned model."""
+    findings = held.findings(claim)
+    if not findings:
+        return f"{claim.text!r} does not say of which finding"
+    return _higher(claim, held, ("finetuned", "baseline"), findings)
+
+
+def _higher(claim: Claim, held: Held, roles: tuple[str, ...], findings: tuple[str, ...]) -> str | None:
+    for finding in findings:
+        mine, theirs = (_measured(held, "score", None, role, finding) for role in roles)
+        if mine is None or theirs is None:
+            return f"no evidence gives both scores for {prose(finding)}"
+        if (mine > theirs) != (claim.value == "up") or mine == theirs:
+            return f"for {prose(finding)} {NAMES[roles[0]]} scores {mine:.3f} and {NAMES[roles[1]]} {theirs:.3f}"
+    return None
 
 
 def _calibrated(claim: Claim, held: Held) -> str | None:
@@ -188,12 +219,12 @@ def _truth(claim: Claim, held: Held) -> str | None:
     if "resolved" in text:
         return f"{claim.text!r} speaks of change over time, which no tool sees"
     wanted = ("positive",)
-    if "settle" in text or "open" in text or "nothing" in text:
+    if re.search(r"settle|leave|nothing|known|uncertain|clear|for|about|on$", text) and not re.search(
+        r"positive|negative|confirmed|named|listed|mentioned", text
+    ):
         wanted = ("positive", "negative") if "settle" in text and not claim.negated else ("uncertain", "blank")
-    elif claim.negated or "absent" in text:
+    elif claim.negated != ("absent" in text or "negative" in text):
         wanted = ("negative",)
-    if claim.negated and "absent" in text:
-        wanted = ("positive",)
     for finding in held.findings(claim):
         value = held.facts.truth.get(finding)
         if value is None:
@@ -206,10 +237,10 @@ def _truth(claim: Claim, held: Held) -> str | None:
 def _outcome(claim: Claim, held: Held) -> str | None:
     text = claim.text.lower()
     name = next((name for pattern, name in _OUTCOMES if re.search(pattern, text)), None)
-    if re.search(
-        r"(?:correctly|rightly) (?:does not|do not|did not|doesn't|don't|didn't|never|leave|reject|withh)", text
+    if re.match(
+        r"(?:(?:is|are|was|were) )?(?:correct(?:ly)?|right(?:ly)?|falsely|wrong(?:ly)?|incorrect(?:ly)?) ", text
     ):
-        name, claim = "TN", _with(claim, False)
+        claim = _with(claim, False)
 
     def has(role: str, finding: str) -> bool | None:
         outcome = held.facts.outcome(role, finding)
@@ -220,7 +251,14 @@ def _outcome(claim: Claim, held: Held) -> str | None:
 
 def _right(claim: Claim, held: Held) -> str | None:
     text = claim.text.lower()
-    denies = bool(re.search(r"\bnot\b|wrong|incorrect|falsely", text))
+    denies = bool(re.search(r"wrong|incorrect|falsely|mistaken", text)) != claim.negated
+    if claim.findings:
+
+        def answered(role: str, finding: str) -> bool | None:
+            outcome = held.facts.outcome(role, finding)
+            return None if outcome is None else outcome in ("TP", "TN")
+
+        return _each(_with(claim, denies), held, answered, "is right on")
 
     def right(role: str) -> bool | None:
         return held.facts.judgement(role).get("right")
@@ -254,11 +292,19 @@ def _better(claim: Claim, held: Held) -> str | None:
 
 
 def _verdict(claim: Claim, held: Held) -> str | None:
-    said = claim.text.upper()
+    text = claim.text.lower()
+    if re.search(r"no (?:change|difference)|neither|unchanged|changed nothing", text):
+        said = "NO CHANGE"
+    elif text == "no verdict":
+        said = "NO VERDICT"
+    else:
+        said = "WORSE" if re.match(r"wors|hurt|harm|step back", text) else "IMPROVED"
+        if claim.roles == ("baseline",) and claim.value == "than":
+            said = "WORSE" if said == "IMPROVED" else "IMPROVED"  # "the baseline is worse"
     if not held.facts.comparison:
         return "no evidence gives a verdict"
     verdict = held.facts.comparison.get("verdict")
-    said = {"NO VERDICT": None, "WORSENED": "WORSE"}.get(said, said)
+    said = {"NO VERDICT": None}.get(said, said)
     return None if said == verdict else f"the verdict is {verdict or 'none'}"
 
 
@@ -309,6 +355,8 @@ def _zone(claim: Claim, held: Held) -> str | None:
                 else f"the map of {NAMES[role]} lies mainly in {' and '.join(zones) or 'no zone'}"
             )
         if look.peak_zone == zone:
+            return None
+        if claim.cue in (None, "look") and zone in [z for z, share in look.zones[:2] if share >= SHOWN_ZONES]:
             return None
         return f"the map of {NAMES[role]} peaks in {look.peak_zone or 'no zone'}"
 
@@ -455,9 +503,8 @@ def _same(said: str, value: str | None, what: str) -> str | None:
 
 def _level(claim: Claim, held: Held) -> str | None:
     difficulty = held.brief.difficulty
-    basis = "user" if "set to" in claim.text.lower() else None
-    if claim.text.lower().split()[-1] != difficulty.level or (basis == "user") != (difficulty.basis == "user"):
-        return f"the level is {difficulty.level} by {difficulty.basis}"
+    if claim.text.lower() != difficulty.level:
+        return f"the level is {difficulty.level}, by {difficulty.basis.replace('_', ' ')}"
     return None
 
 
@@ -562,6 +609,7 @@ _RULES: dict[str, Callable[[Claim, Held], str | None]] = {
     "call": _call,
     "call_count": _call_count,
     "call_none": _call_none,
+    "change": _change,
     "close": _close,
     "compare": _compare,
     "default": _default,

@@ -15,7 +15,7 @@ from typing import Literal
 from ...tools.schemas import Record, Role
 from ...training.findings import FindingSet
 from ..facts import ROLES
-from ..lexicon import build_lexicon, zone_of
+from ..lexicon import build_lexicon, plain, zone_of
 from ..text_claims import named_findings
 
 Kind = Literal[
@@ -112,7 +112,7 @@ def understand(text: str, findings: FindingSet, before: Question | None = None) 
     lexicon = build_lexicon(findings)
     lower = " ".join(text.lower().split())
     named = named_findings(text, lexicon)
-    zone = next((zone_of(m.group()) for m in lexicon.pattern.finditer(text) if m.lastgroup == "zone"), None)
+    zone = next((zone_of(m.group()) for m in lexicon.pattern.tokens(plain(text)) if m.lastgroup == "zone"), None)
     roles = _roles(lower)
     threshold = _threshold(lower)
     kind: Kind = "unknown"

@@ -64,6 +64,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "cxr_lens.evals.cases_command:cases",
     ),
     "sanity": ("do heatmaps depend on weights, film and score?", "cxr_lens.evals.sanity_command:sanity"),
+    "mcp": ("the tools and the explain run as an MCP server (stdio)", "cxr_lens.agents.mcp_command:mcp"),
     "bench": ("benchmarks: ratios against a reference", "cxr_lens.evals.benchmarks:bench"),
     "prompts list": ("prompt versions, and what changed", "cxr_lens.agents.prompts_command:prompts_list"),
     "prompts show": ("the text of a prompt version", "cxr_lens.agents.prompts_command:prompts_show"),

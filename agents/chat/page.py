@@ -118,7 +118,6 @@ def build_page(desk: Desk, llms: tuple[str, ...] = ()) -> gr.Blocks:
         options = [family, llm, prompt, truth, finding]
         shown = [bridge, chat, tab]
         running = {"concurrency_limit": None, "show_progress": "hidden", "api_visibility": "private"}
-        at_once = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         here = "() => [sessionStorage.getItem('lens-thread') || '']"
         page.load(handlers.load, [where], shown, js=here, **running)
         bridge.open(handlers.open, options, shown, **running)
@@ -129,7 +128,7 @@ def build_page(desk: Desk, llms: tuple[str, ...] = ()) -> gr.Blocks:
         box.submit(handlers.ask, asked, answered, **running)
         send.click(handlers.ask, asked, answered, **running)
         bridge.ask(handlers.ask_suggested, [tab], answered, **running)
-        stop.click(handlers.stop, [tab], None, **at_once)
+        stop.click(handlers.stop, [tab], None, **running)
     return page
 
 

@@ -152,10 +152,11 @@ def extract_findings(text: str) -> dict[str, Mention]:
 def _mentions(sentence: str) -> list[tuple[str, Mention]]:
     found: list[tuple[str, Mention]] = []
     for name, finder in _FINDERS.items():
-        found += [(name, _stance(sentence, match.start(), match.end())) for match in finder.finditer(sentence)]
+        for match in finder.finditer(sentence):
+            found.append((name, _stance(sentence, match.start(), match.end())))
     for pattern, names in _NORMALS:
         if pattern.search(sentence):
-            found += [(name, "absent") for name in names]
+            found.extend((name, "absent") for name in names)
     return found
 
 

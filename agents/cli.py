@@ -39,6 +39,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "synthetic radiographs with known lesions",
         "cxr_lens.training.commands:data_synthesize",
     ),
+    "data ingest": (
+        "a PACS export made into films and a table",
+        "cxr_lens.training.ingest_command:data_ingest",
+    ),
     "data cache": ("decode a data set's films once, for training", "cxr_lens.training.cache_command:data_cache"),
     "train": ("fine-tune a classifier from a config file", "cxr_lens.training.train_command:train"),
     "sweep": (

@@ -44,7 +44,7 @@ from .dicom_identity import identifying_fields
 from .errors import RadiographError
 
 # pydicom has no base class for what a damaged file makes it raise; these are all kinds seen on cut and altered files.
-_DAMAGE = (
+DAMAGE = (
     *(InvalidDicomError, OSError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError),
     *(NotImplementedError, RuntimeError, AssertionError, OverflowError, struct.error, zlib.error),
 )
@@ -104,7 +104,7 @@ def read_dicom(name: str, data: bytes) -> DecodedFilm:
             film = _decode(name, dataset)
         except RadiographError:
             raise
-        except _DAMAGE as error:  # the library's words stay out: they may quote a patient's data
+        except DAMAGE as error:  # the library's words stay out: they may quote a patient's data
             raise RadiographError(
                 f"{name} is a damaged or incomplete DICOM file ({type(error).__name__} while reading it); expected a "
                 "complete one: copy or export it again"
@@ -148,7 +148,7 @@ def _decode(name: str, ds: Dataset) -> DecodedFilm:
         scaling=grey.scaling,
         orientation=turn.words,
         colour=grey.colour,
-        header_projection=_projection(ds),
+        header_projection=projection_of(ds),
         header_sides=turn.sides,
         dropped_fields=identifying_fields(ds),
         synthetic=SYNTHETIC_MARK in str(ds.get("Manufacturer", "") or ""),
@@ -172,7 +172,7 @@ def _frame(name: str, ds: Dataset) -> np.ndarray:
         _silence_gdcm()
     try:
         return pixel_array(ds, index=0)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         if syntax.is_compressed:  # pydicom's words list every decoder it tried
             problem = "damaged, or no decoder here reads them"
             hint = _DECODERS.get(syntax, "decompress it first (gdcmconv --raw IN OUT)")
@@ -354,7 +354,7 @@ _VIEW_WORDS: tuple[tuple[str, Literal["AP", "PA", "lateral"]], ...] = (
 )
 
 
-def _projection(ds: Dataset) -> Literal["AP", "PA", "lateral"] | None:
+def projection_of(ds: Dataset) -> Literal["AP", "PA", "lateral"] | None:
     view = _VIEWS.get(str(ds.get("ViewPosition", "") or "").strip().upper())
     if view is not None:
         return view

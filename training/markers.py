@@ -25,6 +25,8 @@ CLOSE = 0.9
 """Correlation with a rendered letter that counts as read."""
 CLEARER = 0.06
 """By how much that letter must beat every other shape."""
+UNEVEN = 0.32
+"""Standard deviation of a letter's ink over its contrast: a thin stroke's soft rim alone makes about 0.3."""
 _GRID = 20
 _OTHERS = "ABCDEFGHIJKMNOPSTUVXY1247"
 
@@ -121,7 +123,9 @@ def _find_shapes(film: np.ndarray) -> _Shapes:
         around = (slice(max(0, rows.start - 1), rows.stop + 1), slice(max(0, columns.start - 1), columns.stop + 1))
         rise = ndimage.morphological_gradient(film[around], size=(3, 3))[labels[around] == index]
         rim = mask & ~np.asarray(ndimage.binary_erosion(mask), dtype=bool)
-        if np.median(rise[rim[mask]]) < 0.16 or film[where][mask].std() > 0.16:
+        ink = film[where][mask]
+        contrast = float(np.percentile(ink, 95) - np.median(floor[where]))
+        if np.median(rise[rim[mask]]) < 0.16 or ink.std() > max(0.16, UNEVEN * contrast):
             continue
         if wide >= 2 * tall:
             if tall <= MAX_LETTER / 2 and _strokes(film[where]) >= 4:

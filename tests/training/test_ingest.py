@@ -158,14 +158,14 @@ def test_the_films_read_like_the_dicoms_and_the_table_reads_everywhere(
     main(["data", "ingest", str(whole.folder), "--out", str(out)])
     table = read_table(out / "films.csv")
     assert (len(table), table.source) == (3, "unknown")
-    assert table.frame["patient"].nunique() == 2
+    assert len(set(table.frame["patient"])) == 2
     assert sorted(table.frame["projection"].fillna("")) == ["", "AP", "PA"]
     assert set(table.frame["Sex"]) == {"Female", "Male"}
     assert set(table.frame["Age"]) == {74, 90}
     sources = {row["Path"]: row["File"] for row in rows(tmp_path / "set-private" / "sources.csv") if row["Path"]}
     for row in table.rows():
         film = read_radiograph(table.path_of(row)).pixels
-        original = read_radiograph(whole.folder / sources[row["Path"]]).pixels
+        original = read_radiograph(whole.folder / sources[str(row["Path"])]).pixels
         np.testing.assert_allclose(film, original, atol=0.51 / 255)
     capsys.readouterr()
     assert main(["data", "stats", str(out / "films.csv"), "--json"]) == 0
@@ -225,7 +225,7 @@ def test_patients_without_an_id_are_never_mixed_up(export: Export, frontal: list
     for i in range(3):
         export.add(f"x{i}", frontal[i], 0, "", **nobody)
     main(["data", "ingest", str(export.folder), "--out", str(tmp_path / "set")])
-    assert read_table(tmp_path / "set" / "films.csv").frame["patient"].nunique() == 3
+    assert len(set(read_table(tmp_path / "set" / "films.csv").frame["patient"])) == 3
 
 
 def test_a_stopped_run_goes_on_and_a_second_run_looks_only_at_what_changed(

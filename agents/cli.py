@@ -57,6 +57,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "cxr_lens.training.results_command:results",
     ),
     "score": ("how good explanations are", "cxr_lens.evals.score_command:score"),
+    "mcp": ("the tools and the explain run as an MCP server (stdio)", "cxr_lens.agents.mcp_command:mcp"),
     "bench": ("benchmarks: ratios against a reference", "cxr_lens.evals.benchmarks:bench"),
     "prompts list": ("prompt versions, and what changed", "cxr_lens.agents.prompts_command:prompts_list"),
     "prompts show": ("the text of a prompt version", "cxr_lens.agents.prompts_command:prompts_show"),

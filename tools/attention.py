@@ -89,7 +89,7 @@ def _describe(bench: Workbench, role: Role, finding: str, weights: np.ndarray) -
     row, column = np.unravel_index(int(weights.argmax()), weights.shape)
     peak = ((int(column) + 0.5) / weights.shape[1], (int(row) + 0.5) / weights.shape[0])
     height, width = bench.film.pixels.shape
-    place = plausibility_of(weights, anatomy, bench.findings.get(finding).zones)
+    place = plausibility_of(weights, anatomy, bench.findings.get(finding))
     return Attention(
         magnitude=float(bench.map_of(role, finding).max()),
         centre=(x * width, y * height),

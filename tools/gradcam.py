@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..training.findings import Finding
 from ..training.zones import ZONES
 from .anatomy import Anatomy
 from .places import place_shares
 from .saliency_methods import unit_of
 from .schemas import GradcamInput, Heatmap, Plausibility, ZoneShare
-from .usual_places import usual_place
+from .usual_places import usual_place, usual_region, usual_source
 from .workbench import Workbench
 
 SMALLEST_SHARE = 0.01
@@ -50,7 +51,7 @@ def gradcam(bench: Workbench, request: GradcamInput) -> Heatmap:
             ZoneShare(zone=zone, share=share) for zone, share in anatomy.zones_of(weights) if share >= SMALLEST_SHARE
         ),
         inside_body=_share(weights, anatomy.body) if magnitude > 0 else None,
-        plausibility=plausibility_of(weights, anatomy, bench.findings.get(finding).zones),
+        plausibility=plausibility_of(weights, anatomy, bench.findings.get(finding)),
         places=place_shares(weights, anatomy, tuple(t.box for t in bench.quality.text), bench.film.pixels.shape),
         usual=usual_place(weights, anatomy, finding),
         anatomy=anatomy.fit,
@@ -67,21 +68,26 @@ def peak_of(values: np.ndarray, region: tuple[float, float, float, float]) -> tu
     )
 
 
-def plausibility_of(weights: np.ndarray, anatomy: Anatomy, zones: tuple[str, ...]) -> Plausibility | None:
-    """How much of a map (on the anatomy's grid) lies where a finding can be, against a map flat over the body.
+def plausibility_of(weights: np.ndarray, anatomy: Anatomy, finding: Finding) -> Plausibility | None:
+    """How much of a map (on the anatomy's grid) lies where the finding usually is, against a map flat over the body.
 
-    None for an empty map and for findings that name no zones (those may be anywhere).
+    Usual are the zones where it can be, and where radiologists boxed it in public tables (those place boxes by the
+    lungs alone, and miss some of an angle or a border). None for an empty map and for findings with neither.
     """
-    if not zones or weights.sum() <= 0:
+    boxed = usual_region(anatomy, finding.name)
+    if weights.sum() <= 0 or (boxed is None and not finding.zones):
         return None
-    inside = np.isin(anatomy.zone_map, [ZONES.index(zone) + 1 for zone in zones])
-    share = _share(weights, inside)
-    expected = _share(anatomy.body.astype(np.float32), inside)
+    inside = np.isin(anatomy.zone_map, [ZONES.index(zone) + 1 for zone in finding.zones])
+    if boxed is not None:
+        inside = inside | (boxed & anatomy.body)
+    share, expected = _share(weights, inside), _share(anatomy.body.astype(np.float32), inside)
+    tables = usual_source(finding.name)
+    source = "the finding's usual zones" + (f" and readers' boxes ({tables})" if tables else "")
     return Plausibility(
         share=share,
         expected=expected,
         plausible=share >= PLAUSIBLE_SHARE and share > expected,
-        source=f"the finding's usual zones; lung fields from the {anatomy.source}",
+        source=f"{source}; lung fields from the {anatomy.source}",
     )
 
 

@@ -119,13 +119,14 @@ class Plausibility(Record):
     """How far the place a model looks at fits the finding."""
 
     share: float = Field(ge=0, le=1)
-    """Share of the map's activation inside the zones where the finding is plausible."""
+    """Share of the map's activation where the finding usually is: inside the zones where it can be, or inside the
+    smallest region that holds 90 % of what radiologists boxed (tools/usual_places.py)."""
     expected: float = Field(ge=0, le=1)
     """The same share for a map that is flat over the body: what chance would give."""
     plausible: bool
     """share >= 0.5 and share > expected."""
     source: str
-    """Where the plausible zones come from."""
+    """Where the usual places come from."""
 
 
 class PlaceShares(Record):

@@ -84,6 +84,18 @@ def usual_place(weights: np.ndarray, anatomy: Anatomy, finding: str) -> UsualPla
     )
 
 
+def usual_region(anatomy: Anatomy, finding: str) -> np.ndarray | None:
+    """The anatomy's raster as a mask: inside the smallest region that holds 90 % of the boxed area, or None."""
+    table = load_places().get(finding)
+    return None if table is None else table.usual[_cells(anatomy, len(table.density))]
+
+
+def usual_source(finding: str) -> str | None:
+    """The tables the finding's boxes were counted in."""
+    table = load_places().get(finding)
+    return None if table is None else table.source
+
+
 def _cells(anatomy: Anatomy, size: int) -> tuple[np.ndarray, np.ndarray]:
     """For every point of the anatomy's raster, row and column of the table's cell in the usual frame."""
     x, y = lung_fields.grid_points(anatomy.shape[0])

@@ -12,6 +12,7 @@ from ..training.console import CommandParser, print_json
 from ..training.errors import RequestError, did_you_mean
 
 BENCHMARKS: dict[str, str] = {
+    "quality": "what is called no chest film, side markers, mirrored films, tilt",
     "train-input": "training films from the cache and from JPEGs, against the source project's way",
     "train-step": "a training step fed by the pipeline, against the same step fed from memory",
     "predict": "densenet-pc over a test set from JPEGs, against the bare forward pass",

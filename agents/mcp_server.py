@@ -49,6 +49,7 @@ OUTPUTS = {
     "gradcam": "Heatmap",
     "detect_boxes": "BoxSet",
     "compare_models": "Comparison",
+    "compare_attention": "CompareAttentionResult",
     "lookup_ground_truth": "GroundTruth",
     "explain": "CaseReport",
 }

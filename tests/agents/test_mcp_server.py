@@ -27,6 +27,7 @@ RECORD = {
     "gradcam": "Heatmap",
     "detect_boxes": "BoxSet",
     "compare_models": "Comparison",
+    "compare_attention": "CompareAttentionResult",
     "lookup_ground_truth": "GroundTruth",
     "explain": "CaseReport",
 }

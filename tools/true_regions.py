@@ -76,7 +76,9 @@ def read_regions(path: Path) -> RegionFile:
         raise TableError(f"there is no box file {str(path)!r}")
     rows = list(_from_json(path) if path.suffix.lower() == ".json" else _from_csv(path))
     native = dict.fromkeys(row.finding for row in rows)  # one by one: Nodule and Mass are both a Lung Lesion
-    names = {label: finding for one in native for label, finding in match_labels((one,)).matched.items()}
+    # a region of a nodule is one of a lung lesion: kinds count for the finding they are kinds of
+    matches = [match_labels((one,)) for one in native]
+    names = {label: finding for m in matches for label, finding in {**m.kinds, **m.matched}.items()}
     kept = tuple(replace(row, finding=names[row.finding]) for row in rows if row.finding in names)
     unnamed = Counter(row.finding for row in rows if row.finding not in names)
     for row in kept:

@@ -12,7 +12,7 @@ from cxr_lens.training.policies import LabelPolicy
 from cxr_lens.training.recipe import read_recipe, recipe_parameters
 
 CONFIGS = Path(__file__).resolve().parents[2] / "training" / "configs"
-RECIPES = sorted(CONFIGS.glob("*/*.yaml"))
+RECIPES = sorted(path for path in CONFIGS.glob("*/*.yaml") if path.name != "cases.yaml")
 SMALLEST = {
     "name": "t/x",
     "family": "t",

@@ -296,10 +296,13 @@ window.lens = (() => {
     const cases = view.past || [];
     document.getElementById("lens-past-count").textContent = cases.length ? `(${cases.length})` : "";
     document.getElementById("lens-delete-all").hidden = !cases.length;
-    fill(list, cases.map((c) => make("li", {},
+    const shown = JSON.stringify([cases, view.thread]);
+    // a list that did not change stays as it is: a button that waits for its second press must not be made anew
+    if (list.dataset.shown !== shown) fill(list, cases.map((c) => make("li", {},
       make("button", { type: "button", class: "lens-link", onclick: () => open({ past: c.id }), "aria-current": c.id === view.thread ? "true" : null },
         make("b", {}, c.title), ` ${new Date(1000 * c.updated).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}${c.film ? "" : ", film removed"}`),
       twice(make("button", { type: "button", class: "lens-button lens-danger", "aria-label": `Delete ${c.title}` }, "Delete"), () => send("delete", { thread: c.id })))));
+    list.dataset.shown = shown;
     const exports = document.getElementById("lens-exports");
     exports.hidden = !view.sentences;
     all("a", exports).forEach((a) => { a.href = `lens/export/${view.thread}/${a.dataset.kind}`; });

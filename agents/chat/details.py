@@ -21,7 +21,8 @@ def take_details(live: LiveCase) -> None:
     boxes = {(b.role, b.finding): b for b in live.report.boxes}
     for heatmap in live.report.heatmaps:
         key = (heatmap.role, heatmap.finding)
-        live.details[key] = _detail(heatmap, boxes.get(key))
+        if key not in live.details:
+            live.details[key] = _detail(heatmap, boxes.get(key))
 
 
 def make_details(live: LiveCase) -> None:

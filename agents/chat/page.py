@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import html
+from collections import OrderedDict
 from collections.abc import Iterator
 from importlib import resources
 from typing import Any
@@ -26,6 +27,8 @@ from .view import view_of
 
 EVERYTHING = "all findings"
 OFFLINE = "offline"
+PAGES = 1000
+"""Open pages that are told apart; a page that is forgotten only stops following its run."""
 BRIDGE = """
 window.lens.connect((name, data) => trigger(name, data));
 watch('value', () => window.lens.show(props.value));
@@ -141,20 +144,22 @@ class Handlers:
 
     def __init__(self, desk: Desk):
         self.desk = desk
+        self._turns: OrderedDict[str, int] = OrderedDict()
+        """Page (Gradio's session hash) -> how often its screen was given to something new."""
 
     def load(self, where: str, request: gr.Request) -> Iterator[Shown]:
         """A page was opened or reloaded: its tab's case comes back, with a run that still goes on."""
         owner = owner_of(request)
         if not where:
-            yield self._start(owner)
+            yield self._start(request)
             return
         try:
             live = self.desk.case(owner, where)
             self.desk.wake(live)
         except RequestError as error:
-            yield self._start(owner, str(error))
+            yield self._start(request, str(error))
             return
-        yield from self._follow(live)
+        yield from self._follow(live, request)
 
     def open(  # noqa: PLR0917  Gradio passes inputs by position
         self, family: str, llm: str, prompt: str, truth: bool, finding: str, event: gr.EventData, request: gr.Request
@@ -173,9 +178,9 @@ class Handlers:
             else:
                 self.desk.explain_in_worker(live, choices)
         except RequestError as error:
-            yield self._start(owner, str(error))
+            yield self._start(request, str(error))
             return
-        yield from self._follow(live)
+        yield from self._follow(live, request)
 
     def again(  # noqa: PLR0917  as above
         self, tab: str, family: str, llm: str, prompt: str, truth: bool, finding: str, request: gr.Request
@@ -188,7 +193,7 @@ class Handlers:
             gr.Warning(_plain(error))
             yield gr.skip(), gr.skip(), gr.skip()
             return
-        yield from self._follow(live)
+        yield from self._follow(live, request)
 
     def ask(self, tab: str, text: str, request: gr.Request) -> Iterator[tuple[Any, Any, Any, Any]]:
         """A question on the open case."""
@@ -204,7 +209,7 @@ class Handlers:
             gr.Warning(words)
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
-        for view, turns, thread in self._follow(live):
+        for view, turns, thread in self._follow(live, request):
             yield view, turns, thread, ""
 
     def ask_suggested(
@@ -222,7 +227,7 @@ class Handlers:
         owner = owner_of(request)
         with contextlib.suppress(RequestError):  # deleted in another tab, or nothing was open
             self.desk.forget(owner, tab)
-        yield self._start(owner)
+        yield self._start(request)
 
     def delete(self, tab: str, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
         """Delete one past case, or all of this browser's."""
@@ -233,25 +238,42 @@ class Handlers:
             with contextlib.suppress(RequestError):  # deleted in another tab
                 self.desk.delete(owner, thread)
         if not tab or tab in gone:
-            yield self._start(owner)
+            yield self._start(request)
         else:
             live = self.desk.case(owner, tab)
             yield {**view_of(live), "past": self._past(owner)}, gr.skip(), tab
 
     # ── what they share ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _follow(self, live: LiveCase) -> Iterator[Shown]:
-        past = self._past(live.owner)
+    def _follow(self, live: LiveCase, request: gr.Request) -> Iterator[Shown]:
+        """What changes on a case, until its run ends or the page turns to something else."""
+        turn, past = self._take_screen(request), self._past(live.owner)
         for _ in live.follow():
+            if self._turns.get(_page(request)) != turn:
+                return
             yield {**view_of(live), "past": past}, turns_of(live.messages, live.current), live.info.id
 
-    def _start(self, owner: str, note: str = "") -> Shown:
+    def _start(self, request: gr.Request, note: str = "") -> Shown:
         """The empty screen."""
+        self._take_screen(request)
+        owner = owner_of(request)
         bundled = [{"id": name, "picture": f"lens/bundled/{name}"} for name in self.desk.bundled()]
         return {"thread": "", "bundled": bundled, "note": note, "past": self._past(owner)}, [], ""
 
+    def _take_screen(self, request: gr.Request) -> int:
+        """Give the page's screen to the caller: what followed another case on it lets go."""
+        page = _page(request)
+        turn = self._turns[page] = self._turns.pop(page, 0) + 1
+        while len(self._turns) > PAGES:
+            self._turns.popitem(last=False)
+        return turn
+
     def _past(self, owner: str) -> list[dict[str, Any]]:
         return [_past_case(t) for t in self.desk.store.threads(owner)]
+
+
+def _page(request: gr.Request) -> str:
+    return str(request.session_hash)
 
 
 def _past_case(info: ThreadInfo) -> dict[str, Any]:

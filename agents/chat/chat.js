@@ -317,7 +317,7 @@ window.lens = (() => {
       if (button.dataset.sure) { act(); return; }
       button.dataset.sure = "yes";
       button.textContent = "Really delete?";
-      setTimeout(() => { delete button.dataset.sure; button.textContent = words; }, 4000);
+      setTimeout(() => { delete button.dataset.sure; button.textContent = words; }, 8000);
     });
     return button;
   };

@@ -250,9 +250,8 @@ def test_new_case_forgets_and_a_reload_brings_the_open_one_back(visit: Visit, fi
         page.click("#lens-exports a[data-kind=json]")
     assert download.value.suggested_filename.endswith(".json")
     page.click("#lens-past-list summary") if not page.locator("#lens-past-list[open]").count() else None
-    delete = page.locator("#lens-past-list li .lens-danger").first
-    delete.click()
-    delete.click()
+    page.locator("#lens-past-list li .lens-danger").first.click()
+    page.locator("#lens-past-list").get_by_text("Really delete?").click()
     page.wait_for_selector(".lens-start")
     assert page.locator("#lens-past-list li").count() == 0
 

@@ -13,7 +13,7 @@ window.lens = (() => {
     stopped: "Stopped",
     failed: "",
   };
-  let root = null, send = () => {}, view = {}, kept = "", finding = "", touched = false, pending = null;
+  let root = null, send = () => {}, view = {}, kept = "", finding = "", touched = false, pending = null, turn = 0;
   const state = { mode: "swipe", heat: 70, boxes: true, scale: "shared", zoom: 1, x: 0, y: 0 };
 
   const $ = (selector, from) => (from || root || document).querySelector(selector);
@@ -333,6 +333,8 @@ window.lens = (() => {
   const show = (next) => {
     if (!next || typeof next !== "object" || next.past === undefined) return;
     if (!root) { pending = next; return; }
+    if (next.turn < turn) return; // sent before the page turned to something else
+    turn = next.turn;
     const fresh = next.thread !== kept;
     view = next;
     if (view.thread) sessionStorage.setItem("lens-thread", view.thread); else sessionStorage.removeItem("lens-thread");

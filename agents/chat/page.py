@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import html
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from importlib import resources
@@ -27,6 +28,8 @@ from .view import view_of
 
 EVERYTHING = "all findings"
 OFFLINE = "offline"
+SETTLE = 0.2
+"""Seconds."""
 PAGES = 1000
 """Open pages that are told apart; a page that is forgotten only stops following its run."""
 BRIDGE = """
@@ -241,7 +244,8 @@ class Handlers:
             yield self._start(request)
         else:
             live = self.desk.case(owner, tab)
-            yield {**view_of(live), "past": self._past(owner)}, gr.skip(), tab
+            turn = self._turns.get(_page(request), 0)
+            yield {**view_of(live), "past": self._past(owner), "turn": turn}, gr.skip(), tab
 
     # ── what they share ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -249,16 +253,19 @@ class Handlers:
         """What changes on a case, until its run ends or the page turns to something else."""
         turn, past = self._take_screen(request), self._past(live.owner)
         for _ in live.follow():
+            shown = {**view_of(live), "past": past, "turn": turn}, turns_of(live.messages, live.current), live.info.id
             if self._turns.get(_page(request)) != turn:
                 return
-            yield {**view_of(live), "past": past}, turns_of(live.messages, live.current), live.info.id
+            yield shown
 
     def _start(self, request: gr.Request, note: str = "") -> Shown:
         """The empty screen."""
-        self._take_screen(request)
+        turn = self._take_screen(request)
+        if turn > 1:
+            time.sleep(SETTLE)  # what another event of this page was already sending comes first
         owner = owner_of(request)
         bundled = [{"id": name, "picture": f"lens/bundled/{name}"} for name in self.desk.bundled()]
-        return {"thread": "", "bundled": bundled, "note": note, "past": self._past(owner)}, [], ""
+        return {"thread": "", "bundled": bundled, "note": note, "past": self._past(owner), "turn": turn}, [], ""
 
     def _take_screen(self, request: gr.Request) -> int:
         """Give the page's screen to the caller: what followed another case on it lets go."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .case import explain_case
+    from .explanation.narrator import OfflineNarrator
     from .graph import build_graph
-    from .narrator import OfflineNarrator
     from .opening import open_case
-    from .output import write_case
     from .records import CaseReport, Explanation
-    from .report import render_report
+    from .reports.output import write_case
+    from .reports.report import render_report
     from .state import GraphSettings
     from .writer import WriterProtocol
 
@@ -36,14 +36,14 @@ __all__ = [
 _PLACES = {
     "CaseReport": "records",
     "Explanation": "records",
-    "OfflineNarrator": "narrator",
+    "OfflineNarrator": "explanation.narrator",
     "GraphSettings": "state",
     "WriterProtocol": "writer",
     "build_graph": "graph",
     "explain_case": "case",
     "open_case": "opening",
-    "render_report": "report",
-    "write_case": "output",
+    "render_report": "reports.report",
+    "write_case": "reports.output",
 }
 
 

@@ -20,10 +20,10 @@ from ..tools.compare_models import compare_models
 from ..tools.schemas import BoxSet, CompareModelsInput, Evidence, Heatmap, Prediction, Role
 from ..tools.toolbox import Toolbox
 from .difficulty import true_difficulty
+from .explanation.narrator import OfflineNarrator
 from .graph import build_graph, steps_of
-from .llm_budget import usage
-from .llm_tools import told_request
-from .narrator import OfflineNarrator
+from .llm.budget import usage
+from .llm.tools import told_request
 from .nodes import Tools, comparison_of
 from .records import CaseReport, Difficulty, Level, Provenance, Step, Writer
 from .state import CaseState, CaseUpdate, GraphSettings, Request

@@ -25,8 +25,8 @@ def explain(arguments: list[str]) -> int:
     if asked.revealed and asked.labels is None:
         raise RequestError("--revealed needs the truth: name a table that has this film with --labels CSV")
     from .case import explain_case  # noqa: PLC0415  torch and LangGraph take seconds; --help and mistakes need neither
-    from .llm_opening import ask_at_terminal, open_writers  # noqa: PLC0415
-    from .output import check_out, write_case  # noqa: PLC0415
+    from .llm.opening import ask_at_terminal, open_writers  # noqa: PLC0415
+    from .reports.output import check_out, write_case  # noqa: PLC0415
 
     check_out(asked.out)
     opener = open_writers(
@@ -161,7 +161,7 @@ def open_asked(asked: argparse.Namespace) -> Workbench:
     """The case that `add_case`'s options name, on the bench. `RequestError` where they do not go together."""
     if asked.revealed and asked.labels is None:
         raise RequestError("--revealed needs the truth: name a table that has this film with --labels CSV")
-    from ..training.families import load_pair  # noqa: PLC0415  as above
+    from ..training.models.families import load_pair  # noqa: PLC0415  as above
     from .opening import open_case  # noqa: PLC0415
 
     pair = load_pair(asked.family, asked.baseline, asked.finetuned, cache=cache_folder())

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..training.checkpoints import write_atomically
-from ..training.classifier import Classifier
 from ..training.errors import RequestError
-from ..training.families import BUNDLED, load_pair
+from ..training.models.checkpoints import write_atomically
+from ..training.models.classifier import Classifier
+from ..training.models.families import BUNDLED, load_pair
 from ..training.tables import read_table
 from .case import explain_case
 from .opening import open_case
-from .output import check_out, write_case
-from .pages import data_uri, render_page
 from .records import CaseReport
-from .thumbnail import thumbnail
+from .reports.output import check_out, write_case
+from .reports.pages import data_uri, render_page
+from .reports.thumbnail import thumbnail
 
 FILMS = BUNDLED / "films"
 TABLE, BOXES, INDEX = "demo.csv", "boxes.csv", "index.html"

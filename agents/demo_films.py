@@ -24,14 +24,14 @@ from PIL import Image
 from ..tools.compare_models import compare_models
 from ..tools.schemas import CompareModelsInput, GroundTruth, TruthValue
 from ..tools.workbench import Workbench
-from ..training.checkpoints import write_atomically
-from ..training.classifier import Classifier
 from ..training.console import CommandParser, say
 from ..training.errors import RequestError
-from ..training.families import load_pair
 from ..training.findings import CHEXPERT
-from ..training.quality import assess_quality
-from ..training.radiograph import read_radiograph
+from ..training.models.checkpoints import write_atomically
+from ..training.models.classifier import Classifier
+from ..training.models.families import load_pair
+from ..training.radiographs.quality import assess_quality
+from ..training.radiographs.radiograph import read_radiograph
 from ..training.synthetic import SyntheticFilm, synthesize_film
 from ..training.synthetic.dataset import COMMENT, QUALITY
 from .demo import BOXES, LEVELS, TABLE

@@ -13,9 +13,9 @@ It predicts the level and is always shown as predicted.
 from __future__ import annotations
 
 from ..tools.schemas import Comparison
-from ..training.quality import Quality
-from .facts import ROLES, Facts
-from .prose import list_words, prose
+from ..training.radiographs.quality import Quality
+from .explanation.facts import ROLES, Facts
+from .explanation.prose import list_words, prose
 from .records import Difficulty, Level
 
 UNUSUAL = 0.6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..tools.schemas import Comparison
 from ..training.findings import FindingSet
-from .facts import ROLES, Facts
+from .explanation.facts import ROLES, Facts
 
 
 def choose_findings(

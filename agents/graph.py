@@ -14,8 +14,9 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from ..training.findings import CHEXPERT, FindingSet
-from . import llm_nodes, nodes
-from .narrator import OfflineNarrator
+from . import nodes
+from .explanation.narrator import OfflineNarrator
+from .llm import nodes as llm_nodes
 from .state import CaseState, GraphSettings
 from .writer import InvestigatorProtocol, WriterProtocol
 

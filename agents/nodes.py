@@ -6,10 +6,10 @@ from typing import Any, Literal, Protocol
 
 from ..tools.schemas import Comparison, Evidence, Role
 from ..training.findings import FindingSet
-from ..training.quality import Quality
-from .checker import check_draft, find_mistakes
+from ..training.radiographs.quality import Quality
 from .difficulty import decide_difficulty
-from .facts import ROLES, Facts, read_facts
+from .explanation.checker import check_draft, find_mistakes
+from .explanation.facts import ROLES, Facts, read_facts
 from .focus import choose_findings
 from .records import Explanation, LlmCall
 from .state import Brief, CaseState, CaseUpdate, GraphSettings

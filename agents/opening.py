@@ -8,11 +8,11 @@ from typing import Literal
 
 from ..tools.lookup_ground_truth import ground_truth
 from ..tools.workbench import Workbench
-from ..training.classifier import Classifier
 from ..training.errors import RadiographError, RequestError
-from ..training.families import pair_findings
-from ..training.quality import assess_quality
-from ..training.radiograph import read_radiograph
+from ..training.models.classifier import Classifier
+from ..training.models.families import pair_findings
+from ..training.radiographs.quality import assess_quality
+from ..training.radiographs.radiograph import read_radiograph
 from ..training.tables import CaseTable, read_table
 
 

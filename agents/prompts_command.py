@@ -78,7 +78,7 @@ def prompts_render(arguments: list[str]) -> int:
 def render(asked: argparse.Namespace) -> tuple[str, str, str]:
     """(system, task, prompt key) for the case that was asked for."""
     prompt = _load(asked.prompt)
-    from .llm_prompts import EXPLAINERS, explainer, fill_prompt, form_of_answer  # noqa: PLC0415  needs pandas
+    from .llm.prompts import EXPLAINERS, explainer, fill_prompt, form_of_answer  # noqa: PLC0415  needs pandas
 
     if prompt.name not in (*EXPLAINERS, "investigator"):
         raise RequestError(f"{prompt.key} reads more than a case; render {', '.join((*EXPLAINERS, 'investigator'))}")
@@ -87,7 +87,7 @@ def render(asked: argparse.Namespace) -> tuple[str, str, str]:
         explainer(prompt.key, brief.finding)
         more = {"form": form_of_answer(prompt.output)}
     else:
-        from .llm_budget import Budget  # noqa: PLC0415  as above
+        from .llm.budget import Budget  # noqa: PLC0415  as above
 
         more = {"calls": Budget().tool_calls}
     system, task = fill_prompt(prompt, brief, picture=asked.picture, **more)

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..tools import schemas
-from ..training.model_config import ModelConfig
-from ..training.quality import Quality
-from ..training.radiograph import RadiographInfo
+from ..training.models.config import ModelConfig
+from ..training.radiographs.quality import Quality
+from ..training.radiographs.radiograph import RadiographInfo
 from . import records
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ..tools.schemas import BoxSet, Comparison, Evidence, GroundTruth, Heatmap, Prediction, Record, Verdict
-from ..training.quality import Quality
-from ..training.radiograph import RadiographInfo
+from ..training.radiographs.quality import Quality
+from ..training.radiographs.radiograph import RadiographInfo
 
 Level = Literal["easy", "average", "hard"]
 

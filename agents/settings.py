@@ -52,7 +52,7 @@ class Settings(BaseModel):
     llm_max_calls: int = Field(default=12, ge=1)
     llm_max_tokens: int = Field(default=150_000, ge=1)
     llm_max_seconds: float = Field(default=300, gt=0)
-    """Limits of one case; see agents/llm_budget.py."""
+    """Limits of one case; see agents/llm/budget.py."""
     llm_max_tool_calls: int = Field(default=12, ge=0)
 
     chat_folder: Path = Path("~/.local/share/cxr-lens/chat").expanduser()

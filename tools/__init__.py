@@ -13,10 +13,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .anatomy import Anatomy, locate_anatomy
-    from .drawing import draw_grid, draw_panel, film_png, heat_png
+    from .anatomy.zone_map import Anatomy, locate_anatomy
     from .lookup_ground_truth import ground_truth
-    from .saliency import class_activation_maps
+    from .maps.saliency import class_activation_maps
+    from .panels.drawing import draw_grid, draw_panel, film_png, heat_png
     from .schemas import ToolError
     from .toolbox import Toolbox
     from .workbench import Workbench
@@ -36,17 +36,17 @@ __all__ = [
 ]
 
 _PLACES = {
-    "Anatomy": "anatomy",
+    "Anatomy": "anatomy.zone_map",
     "ToolError": "schemas",
     "Toolbox": "toolbox",
     "Workbench": "workbench",
-    "class_activation_maps": "saliency",
-    "draw_grid": "drawing",
-    "draw_panel": "drawing",
-    "film_png": "drawing",
+    "class_activation_maps": "maps.saliency",
+    "draw_grid": "panels.drawing",
+    "draw_panel": "panels.drawing",
+    "film_png": "panels.drawing",
     "ground_truth": "lookup_ground_truth",
-    "heat_png": "drawing",
-    "locate_anatomy": "anatomy",
+    "heat_png": "panels.drawing",
+    "locate_anatomy": "anatomy.zone_map",
 }
 
 

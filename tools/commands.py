@@ -6,21 +6,21 @@ import argparse
 from pathlib import Path
 from typing import Any, Literal
 
-from ..training.checkpoints import write_atomically
 from ..training.console import CommandParser, print_json, say
 from ..training.environment import cache_folder
-from ..training.families import load_pair, pair_findings
-from ..training.quality import assess_quality
-from ..training.radiograph import read_radiograph
+from ..training.models.checkpoints import write_atomically
+from ..training.models.families import load_pair, pair_findings
+from ..training.radiographs.quality import assess_quality
+from ..training.radiographs.radiograph import read_radiograph
 from ..training.tables import read_table
 from .compare_models import compare_models
 from .detect_boxes import detect_boxes
-from .drawing import film_png, heat_png, shared_maximum
 from .gradcam import gradcam as gradcam_tool
 from .lookup_ground_truth import ground_truth
+from .maps.methods import METHODS, check_method
+from .maps.saliency import METHOD
+from .panels.drawing import film_png, heat_png, shared_maximum
 from .predict import predict as predict_tool
-from .saliency import METHOD
-from .saliency_methods import METHODS, check_method
 from .schemas import (
     CompareModelsInput,
     DetectBoxesInput,

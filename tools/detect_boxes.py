@@ -1,19 +1,19 @@
 """Tool `detect_boxes`: the regions a heatmap stands out in, as boxes in pixels of the original film.
 
-Regions come from the map itself (tools/map_boxes.py), cut at a threshold that was fitted for the model and finding on
-boxed films where there were enough (`cxr-lens localize --fit`), else at a default. Nothing is boxed where the map adds
-next to nothing to the score, or less than the model's maps of films with that finding do (`gate`). Rule `overlay` is
-the source project's way, for comparison.
+Regions come from the map itself (tools/maps/map_boxes.py), cut at a threshold that was fitted for the model and
+finding on boxed films where there were enough (`cxr-lens localize --fit`), else at a default. Nothing is boxed where
+the map adds next to nothing to the score, or less than the model's maps of films with that finding do (`gate`). Rule
+`overlay` is the source project's way, for comparison.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..training.radiograph import Radiograph
-from .map_boxes import EDGE, MOST_BOXES, SMALLEST_AREA, MapBox, boxes_of, find_regions, picture_shape
-from .overlay_boxes import overlay_boxes
-from .saliency import NEGLIGIBLE
+from ..training.radiographs.radiograph import Radiograph
+from .maps.map_boxes import EDGE, MOST_BOXES, SMALLEST_AREA, MapBox, boxes_of, find_regions, picture_shape
+from .maps.overlay_boxes import overlay_boxes
+from .maps.saliency import NEGLIGIBLE
 from .schemas import Box, BoxSet, DetectBoxesInput
 from .workbench import Workbench
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from ..training.findings import Finding
 from ..training.zones import ZONES
-from .anatomy import Anatomy
-from .places import place_shares
-from .saliency_methods import unit_of
+from .anatomy.places import place_shares
+from .anatomy.usual_places import usual_place, usual_region, usual_source
+from .anatomy.zone_map import Anatomy
+from .maps.methods import unit_of
 from .schemas import GradcamInput, Heatmap, Plausibility, ZoneShare
-from .usual_places import usual_place, usual_region, usual_source
 from .workbench import Workbench
 
 SMALLEST_SHARE = 0.01

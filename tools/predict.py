@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..training.classifier import Classifier
+from ..training.models.classifier import Classifier
 from .schemas import FindingScore, LabelScore, PredictInput, Prediction, Role
 from .workbench import Workbench
 

@@ -42,7 +42,7 @@ class GradcamInput(Record):
     model: Role
     finding: str
     method: str = "grad-cam"
-    """A method of tools/saliency_methods.py."""
+    """A method of tools/maps/methods.py."""
 
 
 class DetectBoxesInput(Record):
@@ -51,7 +51,7 @@ class DetectBoxesInput(Record):
     threshold: float | None = Field(default=None, gt=0, lt=1)
     """Share of the map's own maximum a pixel needs to be inside a box; None takes the finding's own."""
     rule: Literal["map", "overlay"] = "map"
-    """`overlay` is the source project's way of reading boxes off the coloured overlay (tools/overlay_boxes.py)."""
+    """`overlay` is the source project's way of reading boxes off the coloured overlay (tools/maps/overlay_boxes.py)."""
 
 
 class CompareModelsInput(Record):
@@ -120,7 +120,7 @@ class Plausibility(Record):
 
     share: float = Field(ge=0, le=1)
     """Share of the map's activation where the finding usually is: inside the zones where it can be, or inside the
-    smallest region that holds 90 % of what radiologists boxed (tools/usual_places.py)."""
+    smallest region that holds 90 % of what radiologists boxed (tools/anatomy/usual_places.py)."""
     expected: float = Field(ge=0, le=1)
     """The same share for a map that is flat over the body: what chance would give."""
     plausible: bool
@@ -148,7 +148,7 @@ class PlaceShares(Record):
 
 
 class UsualPlace(Record):
-    """A map against where radiologists' boxes of the finding lie in public tables (tools/usual_places.json)."""
+    """A map against where radiologists' boxes of the finding lie in public tables (tools/anatomy/usual_places.json)."""
 
     share: float = Field(ge=0, le=1)
     """Share of the map inside the smallest region that holds 90 % of the boxed area."""
@@ -167,7 +167,7 @@ class Heatmap(Record):
     role: Role
     finding: str
     method: str
-    """`grad-cam` (Selvaraju et al., ICCV 2017), or another of tools/saliency_methods.py."""
+    """`grad-cam` (Selvaraju et al., ICCV 2017), or another of tools/maps/methods.py."""
     unit: str = "logits per map cell"
     """Of `values`; methods other than Grad-CAM have units of their own."""
     layer: str

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, NamedTuple
 from pydantic import ValidationError
 
 from ..training.errors import did_you_mean
-from .attention import compare_attention
 from .compare_models import compare_models
 from .detect_boxes import detect_boxes
 from .gradcam import gradcam
 from .lookup_ground_truth import lookup_ground_truth
+from .maps.attention import compare_attention
 from .predict import predict
 from .schemas import (
     CompareAttentionInput,

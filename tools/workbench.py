@@ -16,14 +16,14 @@ from functools import cached_property
 
 import numpy as np
 
-from ..training.classifier import Classifier
 from ..training.errors import RequestError
 from ..training.findings import CHEXPERT, FindingSet
-from ..training.quality import Quality
-from ..training.radiograph import Radiograph
-from .anatomy import Anatomy, locate_anatomy
-from .saliency import METHOD, lay_over
-from .saliency_methods import check_method, saliency_maps
+from ..training.models.classifier import Classifier
+from ..training.radiographs.quality import Quality
+from ..training.radiographs.radiograph import Radiograph
+from .anatomy.zone_map import Anatomy, locate_anatomy
+from .maps.methods import check_method, saliency_maps
+from .maps.saliency import METHOD, lay_over
 from .schemas import GroundTruth, Role, ToolError
 
 

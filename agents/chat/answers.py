@@ -12,12 +12,12 @@ from typing import Any
 
 from ...prompts.loader import Prompt, load_prompt
 from ...tools.schemas import Evidence, Role, ToolError, slug
-from ..facts import ROLES
-from ..prose import place, prose
+from ..explanation.facts import ROLES
+from ..explanation.prose import place, prose
+from ..explanation.summary import answer_question, attention, predicted, verdict
+from ..explanation.telling import Telling, box_places, main_zones, name, peak
 from ..records import Sentence
 from ..state import Brief, add_evidence
-from ..summary import answer_question, attention, predicted, verdict
-from ..telling import Telling, box_places, main_zones, name, peak
 from .questions import EXAMPLES, Question
 from .records import Focus
 

@@ -18,15 +18,15 @@ from typing import Any
 
 from ...tools.toolbox import Toolbox
 from ...tools.workbench import Workbench
-from ...training.classifier import Classifier
 from ...training.errors import RadiographError, RequestError
-from ...training.families import BUNDLED, FAMILIES, load_pair, resolve_family
-from ...training.quality import assess_quality
-from ...training.radiograph import Radiograph, read_radiograph
+from ...training.models.classifier import Classifier
+from ...training.models.families import BUNDLED, FAMILIES, load_pair, resolve_family
+from ...training.radiographs.quality import assess_quality
+from ...training.radiographs.radiograph import Radiograph, read_radiograph
 from ...training.tables import CaseTable, read_table
 from ..case import explain_case
-from ..facts import ROLES
-from ..narrator import OfflineNarrator
+from ..explanation.facts import ROLES
+from ..explanation.narrator import OfflineNarrator
 from ..opening import open_case, safe_id
 from ..records import CaseReport
 from ..state import Brief

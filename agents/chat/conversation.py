@@ -18,14 +18,14 @@ from ...prompts.loader import Prompt
 from ...tools.schemas import Evidence, Record, ToolError
 from ..nodes import Tools
 from ..records import Cut, Section, Sentence
-from ..report import shortened
+from ..reports.report import shortened
 from ..state import Brief, Draft
 from .answers import Answering, what_can_be_asked
 from .questions import Question, understand
 from .records import Message, ToolCall
 
 Check = Callable[[Draft, Brief], tuple[tuple[Sentence, ...], tuple[Section, ...], tuple[str, ...], tuple[Cut, ...]]]
-"""The checker of reports: agents/checker.py's `check_draft`."""
+"""The checker of reports: agents/explanation/checker.py's `check_draft`."""
 
 MOST_SENTENCES = 12
 """Sentences one answer may have."""

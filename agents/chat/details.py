@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ...tools.detect_boxes import detect_boxes
 from ...tools.gradcam import gradcam
 from ...tools.schemas import BoxSet, DetectBoxesInput, GradcamInput, Heatmap
-from ..facts import ROLES
-from ..report import box_title, caption
+from ..explanation.facts import ROLES
+from ..reports.report import box_title, caption
 
 if TYPE_CHECKING:
     from .cases import LiveCase

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ...training.errors import RequestError
-from ..report import render_report
+from ..reports.report import render_report
 from .cases import Desk, LiveCase
 from .pdf import render_pdf
 

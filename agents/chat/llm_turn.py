@@ -11,12 +11,12 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ...prompts.loader import Prompt, load_prompt
-from ..llm_answer import AnswerError, read_answer
-from ..llm_budget import Budget, Spending
-from ..llm_faults import LlmError
-from ..llm_prompts import fill_prompt, form_of_answer
-from ..llm_tools import tool_schemas, use_tools
-from ..llm_writer import turn_messages
+from ..llm.answer import AnswerError, read_answer
+from ..llm.budget import Budget, Spending
+from ..llm.faults import LlmError
+from ..llm.prompts import fill_prompt, form_of_answer
+from ..llm.tools import tool_schemas, use_tools
+from ..llm.writer import turn_messages
 from ..nodes import Tools
 from ..records import Turn
 from ..state import add_evidence
@@ -29,7 +29,7 @@ LONGEST_QUESTION = 2000
 
 
 class Asked(Protocol):
-    """What is needed of agents/llm_client.py's LanguageModel."""
+    """What is needed of agents/llm/client.py's LanguageModel."""
 
     @property
     def name(self) -> str: ...

@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ...tools.workbench import Workbench
-from ..output import render_panel
 from ..records import CaseReport
-from ..report import BASES, LEVELS, ROLE_NAMES, ROLES
+from ..reports.output import render_panel
+from ..reports.report import BASES, LEVELS, ROLE_NAMES, ROLES
 from .records import Message
 
 WIDTH, HEIGHT = 8.27, 11.69

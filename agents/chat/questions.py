@@ -14,9 +14,9 @@ from typing import Literal
 
 from ...tools.schemas import Record, Role
 from ...training.findings import FindingSet
-from ..facts import ROLES
-from ..lexicon import build_lexicon, plain, zone_of
-from ..text_claims import named_findings
+from ..explanation.facts import ROLES
+from ..explanation.lexicon import build_lexicon, plain, zone_of
+from ..explanation.text_claims import named_findings
 
 Kind = Literal[
     "help",

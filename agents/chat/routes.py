@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ...training.errors import RequestError
-from ..pages import film_jpeg
+from ..reports.pages import film_jpeg
 from .cases import Desk
 from .exports import KINDS, export_case
 from .owner import owner_of

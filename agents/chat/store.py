@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from ...training.checkpoints import write_atomically
 from ...training.errors import RequestError
-from ...training.radiograph import Radiograph, RadiographInfo
+from ...training.models.checkpoints import write_atomically
+from ...training.radiographs.radiograph import Radiograph, RadiographInfo
 from ..records import CaseReport
 from .records import Choices, Message, ThreadInfo
 

@@ -11,15 +11,15 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ...tools.drawing import COLOURS, STRONGEST
-from ...tools.saliency import NEGLIGIBLE
+from ...tools.maps.saliency import NEGLIGIBLE
+from ...tools.panels.drawing import COLOURS, STRONGEST
 from ...tools.schemas import Evidence, Role, slug
 from ...tools.workbench import Workbench
 from ...training.findings import CHEXPERT
-from ..facts import ROLES
-from ..prose import prose
+from ..explanation.facts import ROLES
+from ..explanation.prose import prose
 from ..records import CaseReport, Sentence
-from ..report import BASES, LEVELS, ROLE_NAMES, shortened, sides_of
+from ..reports.report import BASES, LEVELS, ROLE_NAMES, shortened, sides_of
 from .cases import LiveCase
 
 FILM_EDGE = 1400

@@ -23,13 +23,13 @@ from cxr_lens.agents.records import (
 from cxr_lens.tools.schemas import BoxSet, Comparison, GroundTruth, Heatmap, Prediction, TruthValue
 from cxr_lens.tools.toolbox import Toolbox
 from cxr_lens.tools.workbench import Workbench
-from cxr_lens.training.checkpoints import load_checkpoint, save_checkpoint
-from cxr_lens.training.classifier import Classifier
 from cxr_lens.training.findings import CHEXPERT
-from cxr_lens.training.model_config import ModelConfig, Preprocessing
-from cxr_lens.training.networks import build_network
-from cxr_lens.training.quality import Quality, QualityFlag
-from cxr_lens.training.radiograph import Radiograph, RadiographInfo
+from cxr_lens.training.models.checkpoints import load_checkpoint, save_checkpoint
+from cxr_lens.training.models.classifier import Classifier
+from cxr_lens.training.models.config import ModelConfig, Preprocessing
+from cxr_lens.training.models.networks import build_network
+from cxr_lens.training.radiographs.quality import Quality, QualityFlag
+from cxr_lens.training.radiographs.radiograph import Radiograph, RadiographInfo
 
 LABELS = CHEXPERT.names
 

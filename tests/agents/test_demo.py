@@ -12,9 +12,9 @@ import pytest
 import yaml
 from cxr_lens.agents import commands, demo, demo_films
 from cxr_lens.agents.demo_films import Pick, encode_film, pick_films, write_films
-from cxr_lens.agents.thumbnail import EDGE, thumbnail
-from cxr_lens.training.classifier import Classifier
-from cxr_lens.training.radiograph import read_radiograph
+from cxr_lens.agents.reports.thumbnail import EDGE, thumbnail
+from cxr_lens.training.models.classifier import Classifier
+from cxr_lens.training.radiographs.radiograph import read_radiograph
 from cxr_lens.training.synthetic import SyntheticFilm, synthesize_film
 from cxr_lens.training.tables import read_table
 from PIL import Image

@@ -17,7 +17,7 @@ from cxr_lens.agents.records import (
     Step,
     Writer,
 )
-from cxr_lens.evals.scored_case import ScoredCase
+from cxr_lens.evals.scoring.scored_case import ScoredCase
 from cxr_lens.tools.compare_models import compare
 from cxr_lens.tools.schemas import (
     Box,
@@ -31,8 +31,8 @@ from cxr_lens.tools.schemas import (
     TruthValue,
 )
 from cxr_lens.training.findings import CHEXPERT
-from cxr_lens.training.quality import Quality
-from cxr_lens.training.radiograph import RadiographInfo
+from cxr_lens.training.radiographs.quality import Quality
+from cxr_lens.training.radiographs.radiograph import RadiographInfo
 
 MakeCase = Callable[..., ScoredCase]
 ROLES: tuple[Role, ...] = ("baseline", "finetuned")

@@ -10,12 +10,12 @@ import pytest
 import torch
 from cxr_lens.tools.schemas import GroundTruth, TruthValue
 from cxr_lens.tools.workbench import Workbench
-from cxr_lens.training.classifier import Classifier
 from cxr_lens.training.findings import CHEXPERT
-from cxr_lens.training.model_config import ModelConfig, Preprocessing, Threshold
-from cxr_lens.training.networks import SplitNetwork, build_network
-from cxr_lens.training.quality import Quality
-from cxr_lens.training.radiograph import Radiograph, RadiographInfo
+from cxr_lens.training.models.classifier import Classifier
+from cxr_lens.training.models.config import ModelConfig, Preprocessing, Threshold
+from cxr_lens.training.models.networks import SplitNetwork, build_network
+from cxr_lens.training.radiographs.quality import Quality
+from cxr_lens.training.radiographs.radiograph import Radiograph, RadiographInfo
 from torch import Tensor, nn
 
 

@@ -11,10 +11,10 @@ from cxr_lens.agents.cli import main
 from cxr_lens.tools import commands
 from cxr_lens.tools.commands import boxes, compare, gradcam, predict
 from cxr_lens.tools.schemas import ToolError
-from cxr_lens.training.checkpoints import save_checkpoint
-from cxr_lens.training.classifier import Classifier
 from cxr_lens.training.errors import RequestError
 from cxr_lens.training.findings import CHEXPERT
+from cxr_lens.training.models.checkpoints import save_checkpoint
+from cxr_lens.training.models.classifier import Classifier
 from PIL import Image
 
 from .conftest import draw_chest, make_quality

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from cxr_lens.tools.detect_boxes import THRESHOLDS, detect_boxes, find_regions
-from cxr_lens.tools.overlay_boxes import overlay_boxes
+from cxr_lens.tools.maps.overlay_boxes import overlay_boxes
 from cxr_lens.tools.schemas import BoxSet, DetectBoxesInput, ToolError
 from cxr_lens.tools.workbench import Workbench
-from cxr_lens.training.model_config import BoxRule
+from cxr_lens.training.models.config import BoxRule
 
 from .conftest import BrightnessNetwork, make_classifier, make_film, make_quality
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 from cxr_lens.agents.cli import main
-from cxr_lens.training.checkpoints import save_checkpoint
 from cxr_lens.training.findings import Finding, FindingSet
-from cxr_lens.training.model_config import ModelConfig, Preprocessing
-from cxr_lens.training.networks import build_network
+from cxr_lens.training.models.checkpoints import save_checkpoint
+from cxr_lens.training.models.config import ModelConfig, Preprocessing
+from cxr_lens.training.models.networks import build_network
 from PIL import Image
 
 ARGS: dict[str, Any] = {"channels": [8, 8, 8, 8]}

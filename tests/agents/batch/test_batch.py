@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from cxr_lens.agents.batch import BatchJob, BatchSettings, CostLimitError, run_batch
-from cxr_lens.agents.batch_cases import BatchCase, BatchCases, list_cases
-from cxr_lens.agents.batch_command import batch
-from cxr_lens.agents.batch_records import RunRecord
-from cxr_lens.agents.batch_store import BatchStore, read_failures, read_rows
-from cxr_lens.agents.narrator import OfflineNarrator
-from cxr_lens.training.classifier import Classifier
+from cxr_lens.agents.batch.cases import BatchCase, BatchCases, list_cases
+from cxr_lens.agents.batch.command import batch
+from cxr_lens.agents.batch.records import RunRecord
+from cxr_lens.agents.batch.run import BatchJob, BatchSettings, CostLimitError, run_batch
+from cxr_lens.agents.batch.store import BatchStore, read_failures, read_rows
+from cxr_lens.agents.explanation.narrator import OfflineNarrator
 from cxr_lens.training.errors import RequestError
+from cxr_lens.training.models.classifier import Classifier
 from PIL import Image
 
 Pair = tuple[Classifier, Classifier]

@@ -12,8 +12,8 @@ import pytest
 from cxr_lens.agents.chat.cases import Desk, LiveCase
 from cxr_lens.agents.chat.records import Choices
 from cxr_lens.agents.chat.store import Store
-from cxr_lens.agents.checker import check_draft
-from cxr_lens.training.classifier import Classifier
+from cxr_lens.agents.explanation.checker import check_draft
+from cxr_lens.training.models.classifier import Classifier
 from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian

@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 from cxr_lens.agents.chat.cases import Desk
 from cxr_lens.agents.chat.store import Store
-from cxr_lens.agents.checker import check_draft
-from cxr_lens.tools.drawing import colour_heat, shared_maximum
-from cxr_lens.training.classifier import Classifier
+from cxr_lens.agents.explanation.checker import check_draft
+from cxr_lens.tools.panels.drawing import colour_heat, shared_maximum
+from cxr_lens.training.models.classifier import Classifier
 
 from .conftest import NAME
 

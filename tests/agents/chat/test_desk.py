@@ -17,12 +17,12 @@ from cxr_lens.agents.chat.records import Choices
 from cxr_lens.agents.chat.store import Store, UnknownThreadError
 from cxr_lens.agents.chat.turns import turns_of
 from cxr_lens.agents.chat.view import view_of
-from cxr_lens.agents.checker import check_draft
+from cxr_lens.agents.explanation.checker import check_draft
 from cxr_lens.tools.workbench import Workbench
-from cxr_lens.training.classifier import Classifier
 from cxr_lens.training.errors import RadiographError, RequestError
-from cxr_lens.training.quality import assess_quality
-from cxr_lens.training.radiograph import read_radiograph
+from cxr_lens.training.models.classifier import Classifier
+from cxr_lens.training.radiographs.quality import assess_quality
+from cxr_lens.training.radiographs.radiograph import read_radiograph
 
 from .conftest import ANNA, BEN, NAME, png_of
 

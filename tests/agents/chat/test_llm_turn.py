@@ -11,10 +11,10 @@ from cxr_lens.agents.case import explain_case
 from cxr_lens.agents.chat.cases import brief_of_report
 from cxr_lens.agents.chat.conversation import Memory
 from cxr_lens.agents.chat.llm_turn import converse_with
-from cxr_lens.agents.checker import check_draft
-from cxr_lens.agents.llm_budget import Budget
-from cxr_lens.agents.llm_faults import LlmError
-from cxr_lens.agents.narrator import OfflineNarrator
+from cxr_lens.agents.explanation.checker import check_draft
+from cxr_lens.agents.explanation.narrator import OfflineNarrator
+from cxr_lens.agents.llm.budget import Budget
+from cxr_lens.agents.llm.faults import LlmError
 from cxr_lens.agents.records import ToolRequest
 from cxr_lens.tools.toolbox import Toolbox
 from cxr_lens.tools.workbench import Workbench

@@ -13,7 +13,7 @@ from cxr_lens.agents.chat.records import Choices, Message, ToolCall
 from cxr_lens.agents.chat.store import DATABASE, Store, UnknownThreadError
 from cxr_lens.agents.records import CaseReport, Sentence
 from cxr_lens.training.errors import RequestError
-from cxr_lens.training.radiograph import Radiograph, radiograph_from_array
+from cxr_lens.training.radiographs.radiograph import Radiograph, radiograph_from_array
 
 
 @pytest.fixture

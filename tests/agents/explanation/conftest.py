@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cxr_lens.agents.difficulty import decide_difficulty
-from cxr_lens.agents.facts import Facts, read_facts
+from cxr_lens.agents.explanation.facts import Facts, read_facts
 from cxr_lens.agents.focus import choose_findings
 from cxr_lens.agents.records import Level
 from cxr_lens.agents.state import Brief
@@ -32,7 +32,7 @@ from cxr_lens.tools.schemas import (
     slug,
 )
 from cxr_lens.training.findings import CHEXPERT
-from cxr_lens.training.quality import Quality, QualityFlag
+from cxr_lens.training.radiographs.quality import Quality, QualityFlag
 from cxr_lens.training.zones import ZONES, Side, SideBasis
 
 ROLES: tuple[Role, ...] = ("baseline", "finetuned")

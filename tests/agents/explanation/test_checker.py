@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from cxr_lens.agents.checker import check_draft, find_mistakes
-from cxr_lens.agents.facts import read_facts
-from cxr_lens.agents.narrator import OfflineNarrator
+from cxr_lens.agents.explanation.checker import check_draft, find_mistakes
+from cxr_lens.agents.explanation.facts import read_facts
+from cxr_lens.agents.explanation.narrator import OfflineNarrator
 from cxr_lens.agents.records import Section, Sentence
 from cxr_lens.agents.state import Brief, Draft
 

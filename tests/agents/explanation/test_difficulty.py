@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from cxr_lens.agents.difficulty import decide_difficulty, infer_difficulty, is_close, true_difficulty
-from cxr_lens.agents.facts import Facts, Reading
+from cxr_lens.agents.explanation.facts import Facts, Reading
 from cxr_lens.tools.schemas import Comparison, Judgement
-from cxr_lens.training.quality import Quality
+from cxr_lens.training.radiographs.quality import Quality
 
 
 def judged(right: bool) -> Judgement:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cxr_lens.agents.facts import PLAUSIBLE_LEAD, Facts, Look, read_facts
+from cxr_lens.agents.explanation.facts import PLAUSIBLE_LEAD, Facts, Look, read_facts
 from cxr_lens.agents.state import Brief
 from cxr_lens.tools.schemas import Comparison, GroundTruth, Heatmap, Prediction
 

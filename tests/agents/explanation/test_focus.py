@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cxr_lens.agents.facts import Facts
+from cxr_lens.agents.explanation.facts import Facts
 from cxr_lens.agents.focus import choose_findings
 from cxr_lens.tools.schemas import Comparison
 from cxr_lens.training.findings import CHEXPERT

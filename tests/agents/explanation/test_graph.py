@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cxr_lens.agents.explanation.narrator import OfflineNarrator
 from cxr_lens.agents.graph import build_graph, steps_of
-from cxr_lens.agents.narrator import OfflineNarrator
 from cxr_lens.agents.records import Cut, Explanation, Sentence, Writer
 from cxr_lens.agents.state import Brief, Draft, GraphSettings, Request, add_evidence
 from cxr_lens.tools.schemas import Evidence

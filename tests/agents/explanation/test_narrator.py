@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from cxr_lens.agents.narrator import OfflineNarrator
+from cxr_lens.agents.explanation.narrator import OfflineNarrator
 from cxr_lens.agents.state import Brief, Draft
 from cxr_lens.training.errors import RequestError
 

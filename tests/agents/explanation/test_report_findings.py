@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from cxr_lens.agents.report_findings import extract_findings
+from cxr_lens.agents.explanation.report_findings import extract_findings
 from cxr_lens.training.findings import CHEXPERT
 
 

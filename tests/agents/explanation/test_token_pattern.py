@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from cxr_lens.agents.lexicon import build_lexicon, plain
-from cxr_lens.agents.token_pattern import TokenPattern, first_letters
+from cxr_lens.agents.explanation.lexicon import build_lexicon, plain
+from cxr_lens.agents.explanation.token_pattern import TokenPattern, first_letters
 from cxr_lens.training.findings import CHEXPERT
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from cxr_lens.agents.llm_answer import MOST_SENTENCES, AnswerError, read_answer, split_sentences
+from cxr_lens.agents.llm.answer import MOST_SENTENCES, AnswerError, read_answer, split_sentences
 
 IDS = ("predict.baseline", "predict.finetuned", "compare", "gradcam.baseline.edema")
 GOOD = {

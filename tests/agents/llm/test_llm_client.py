@@ -11,10 +11,10 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
-from cxr_lens.agents.llm_budget import Budget, Price, Spending, usage
-from cxr_lens.agents.llm_cache import Answer, AnswerCache
-from cxr_lens.agents.llm_client import LanguageModel
-from cxr_lens.agents.llm_faults import LlmError
+from cxr_lens.agents.llm.budget import Budget, Price, Spending, usage
+from cxr_lens.agents.llm.cache import Answer, AnswerCache
+from cxr_lens.agents.llm.client import LanguageModel
+from cxr_lens.agents.llm.faults import LlmError
 from cxr_lens.agents.settings import Settings
 
 MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is there?"}]

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 from cxr_lens.agents.cli import main
-from cxr_lens.agents.llm_consent import require_consent
-from cxr_lens.agents.llm_opening import open_writers
-from cxr_lens.agents.llm_transport import is_loopback
+from cxr_lens.agents.llm.consent import require_consent
+from cxr_lens.agents.llm.opening import open_writers
+from cxr_lens.agents.llm.transport import is_loopback
 from cxr_lens.agents.settings import Settings, read_settings
 from cxr_lens.training.errors import RequestError
 from PIL import Image

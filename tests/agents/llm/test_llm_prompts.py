@@ -10,8 +10,8 @@ from typing import get_args
 
 import jsonschema
 import pytest
-from cxr_lens.agents.llm_evidence import describe_evidence, reading
-from cxr_lens.agents.llm_prompts import EXPLAINERS, explainer, fill_prompt, form_of_answer, schema_of_answer
+from cxr_lens.agents.llm.evidence import describe_evidence, reading
+from cxr_lens.agents.llm.prompts import EXPLAINERS, explainer, fill_prompt, form_of_answer, schema_of_answer
 from cxr_lens.agents.records import Level
 from cxr_lens.agents.state import Brief
 from cxr_lens.prompts.loader import list_prompts, load_prompt

@@ -15,17 +15,17 @@ import numpy as np
 import pytest
 from cxr_lens.agents.case import explain_case
 from cxr_lens.agents.checkpoint import open_checkpoint
-from cxr_lens.agents.llm_budget import Budget
-from cxr_lens.agents.llm_client import LanguageModel
-from cxr_lens.agents.llm_prompts import EXPLAINERS
-from cxr_lens.agents.llm_writer import LlmWriter
+from cxr_lens.agents.llm.budget import Budget
+from cxr_lens.agents.llm.client import LanguageModel
+from cxr_lens.agents.llm.prompts import EXPLAINERS
+from cxr_lens.agents.llm.writer import LlmWriter
 from cxr_lens.agents.records import CaseReport, Level
 from cxr_lens.agents.settings import Settings
 from cxr_lens.prompts.loader import list_prompts
 from cxr_lens.tools.schemas import GroundTruth, TruthValue
 from cxr_lens.tools.workbench import Workbench
-from cxr_lens.training.quality import TextRegion
-from cxr_lens.training.radiograph import Radiograph
+from cxr_lens.training.radiographs.quality import TextRegion
+from cxr_lens.training.radiographs.radiograph import Radiograph
 
 KEYS = [key for key in list_prompts() if key.split("@")[0] in EXPLAINERS]
 LEVELS = get_args(Level)
@@ -344,7 +344,7 @@ def test_no_id_path_table_or_model_name_is_sent(
 def test_burnt_in_text_is_masked_in_the_picture_and_nowhere_else(
     tiny_bench: Workbench, make_brief: Callable[..., Any]
 ) -> None:
-    from cxr_lens.agents.llm_picture import draw_picture, mask_text, unnamed  # noqa: PLC0415
+    from cxr_lens.agents.llm.picture import draw_picture, mask_text, unnamed  # noqa: PLC0415
 
     regions = (TextRegion(box=(20, 10, 120, 30)), TextRegion(box=(300, 10, 320, 30), reads="L"))
     quality = tiny_bench.quality.model_copy(update={"text": regions})

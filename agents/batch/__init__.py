@@ -1,0 +1,1 @@
+"""Batch runs: every film of a table or a folder to a report, resumable, on one machine or many."""

@@ -1,0 +1,71 @@
+"""The index page of a batch run: a table of every case that sorts and filters, from disk, without a server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from ..reports.pages import render_page
+from .records import CaseRow, FailureRow
+
+INDEX, THUMBNAIL = "index.html", "thumb.jpg"
+THUMBNAIL_EDGE = 72
+"""Of each of a thumbnail's three squares, pixels."""
+
+
+def render_index(rows: Sequence[CaseRow], failures: Sequence[FailureRow], summary: dict[str, Any]) -> str:
+    """The page as text. Only the rows in sight are drawn, so ten thousand do not slow it."""
+    data = {
+        "cases": [_short(row) for row in rows],
+        "failures": [{"id": f.case_id, "reason": f.reason} for f in failures],
+    }
+    names = sorted({name for row in rows for name in row.findings})
+    return render_page(
+        "batch_index.html.jinja",
+        script_name="batch_index.js.jinja",
+        images="data: 'self' file:",
+        summary=summary,
+        findings=names,
+        writers=sorted({row.writer for row in rows}),
+        blind=not summary["run"]["revealed"],
+        data=_json(data),
+    )
+
+
+def _short(row: CaseRow) -> dict[str, Any]:
+    """What the page needs of a case, under short names: there may be ten thousand."""
+    findings = {
+        name: [_sign(finding.baseline), _sign(finding.finetuned), finding.truth or "", finding.outcome]
+        for name, finding in row.findings.items()
+    }
+    return {
+        "id": row.case_id,
+        "level": row.difficulty,
+        "basis": row.basis,
+        "true": row.true_difficulty or "",
+        "relation": row.relation,
+        "verdict": row.verdict or "",
+        "findings": findings,
+        "flags": row.flags,
+        "writer": row.writer,
+        "text": row.sentences,
+        "marks": [row.supported, row.interpretation, row.cut],
+        "seconds": round(row.seconds, 2),
+        "cost": row.cost,
+        "report": row.report,
+    }
+
+
+def _sign(side: str | None) -> str:
+    return {"positive": "+", "negative": "-", None: ""}[side]
+
+
+def _json(data: dict[str, Any]) -> Markup:
+    """JSON for a script block of the page: nothing in it can end the block."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)  # noqa: S704  escaped above

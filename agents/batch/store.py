@@ -1,0 +1,152 @@
+"""The folder of a batch run: results are appended as they come, so that a run that is killed loses none.
+
+    DIR/run.json             what this is a run of
+    DIR/cases.jsonl          one line per case that has a report
+    DIR/failures.jsonl       one line per case that has none, with the reason
+    DIR/cases.parquet        cases.jsonl as a table, written anew now and then and at the end
+    DIR/cases/ID/case.json   the whole record (report.html and panel.png where pages were asked for)
+
+A case counts once its line is written whole; the record is written before the line. A line cut short by a crash is
+dropped on the next start, and that case is done again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import IO
+
+import pandas as pd
+from pydantic import ValidationError
+
+from ...training.errors import RequestError
+from ...training.models.checkpoints import write_atomically
+from .cases import BatchCases
+from .records import CaseRow, FailureRow, RunRecord
+
+RUN, CASES, FAILURES, PARQUET, RECORDS = "run.json", "cases.jsonl", "failures.jsonl", "cases.parquet", "cases"
+ASKED = "asked.txt"
+"""Ids of the cases asked for, one a line."""
+
+
+class BatchStore:
+    """Open one with `begin`; use as a context manager."""
+
+    def __init__(self, out: Path, rows: list[CaseRow], failures: list[FailureRow]):
+        self.out = out
+        self.rows, self.failures = rows, failures
+        self._files: dict[str, IO[bytes]] = {}
+
+    @classmethod
+    def begin(
+        cls, out: Path, run: RunRecord, cases: BatchCases, *, resume: bool, retry_failed: bool = False
+    ) -> BatchStore:
+        """A new run's folder, or with `resume` the one that is there.
+
+        `RequestError` where the folder holds another run, or a run though `resume` was not said.
+        """
+        known = out / RUN
+        if known.is_file():
+            if not resume:
+                raise RequestError(f"{out} already holds a run; --resume goes on with it, or choose another --out")
+            _check_same(out, read_run(out), run)
+            rows, failures = read_rows(out), read_failures(out)
+            if retry_failed:
+                failures = []
+                write_atomically(out / FAILURES, b"")
+            return cls(out, rows, failures)
+        write_atomically(out / ASKED, "\n".join(case.case_id for case in cases.cases))
+        write_atomically(known, run.model_dump_json(indent=1) + "\n")
+        return cls(out, [], [])
+
+    @property
+    def finished(self) -> set[str]:
+        """Ids of the cases that need no more work."""
+        return {row.case_id for row in self.rows} | {failure.case_id for failure in self.failures}
+
+    def add(self, row: CaseRow) -> None:
+        self._append(CASES, row.model_dump_json())
+        self.rows.append(row)
+
+    def fail(self, failure: FailureRow) -> None:
+        self._append(FAILURES, failure.model_dump_json())
+        self.failures.append(failure)
+
+    def write_parquet(self) -> None:
+        write_parquet(self.out, self.rows)
+
+    def __enter__(self) -> BatchStore:
+        for name in (CASES, FAILURES):
+            _drop_torn_line(self.out / name)
+            self._files[name] = (self.out / name).open("ab")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._files.values():
+            file.close()
+        self._files = {}
+
+    def _append(self, name: str, line: str) -> None:
+        file = self._files[name]
+        file.write(line.encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_run(out: Path) -> RunRecord:
+    try:
+        return RunRecord.model_validate_json((out / RUN).read_bytes())
+    except FileNotFoundError:
+        raise RequestError(f"{out} holds no batch run: it has no {RUN}") from None
+    except ValidationError as error:
+        raise RequestError(f"{out / RUN} is not the record of a batch run: {error.errors()[0]['msg']}") from None
+
+
+def read_rows(out: Path) -> list[CaseRow]:
+    """The cases that have a report, each once, in the order they came."""
+    rows = [CaseRow.model_validate_json(line) for line in _lines(out / CASES)]
+    return list({row.case_id: row for row in rows}.values())
+
+
+def read_failures(out: Path) -> list[FailureRow]:
+    failures = [FailureRow.model_validate_json(line) for line in _lines(out / FAILURES)]
+    return list({failure.case_id: failure for failure in failures}.values())
+
+
+def write_parquet(out: Path, rows: list[CaseRow]) -> None:
+    """`cases.parquet`: a column per field; lists and maps as JSON text."""
+    records = []
+    for row in rows:
+        record = row.model_dump(mode="json")
+        for name in ("findings", "flags", "sentences"):
+            record[name] = json.dumps(record[name])
+        records.append(record)
+    frame = pd.DataFrame(records, columns=pd.Index(list(CaseRow.model_fields)))
+    write_atomically(out / PARQUET, frame.to_parquet(index=False))
+
+
+def _lines(path: Path) -> list[bytes]:
+    """Whole lines of a file; one cut short at its end is left out."""
+    if not path.is_file():
+        return []
+    return [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n") and line.strip()]
+
+
+def _drop_torn_line(path: Path) -> None:
+    if path.is_file():
+        content = path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if len(whole) < len(content):
+            write_atomically(path, whole)
+
+
+def _check_same(out: Path, before: RunRecord, now: RunRecord) -> None:
+    for name in RunRecord.model_fields:
+        if name == "software":
+            continue
+        old, new = getattr(before, name), getattr(now, name)
+        if old != new:
+            raise RequestError(
+                f"{out} holds a run with another {name} ({old!r}, now {new!r}); use the same, or another --out"
+            )

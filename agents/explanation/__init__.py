@@ -1,0 +1,1 @@
+"""Words: the offline narrator, and the checker that reads every sentence against the evidence."""

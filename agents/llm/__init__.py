@@ -1,0 +1,1 @@
+"""An LLM as writer and investigator: its client, budget, cache, consent, prompts and tools."""

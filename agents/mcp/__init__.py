@@ -1,0 +1,1 @@
+"""The tools and the explain run as an MCP server."""

@@ -1,0 +1,1 @@
+"""Two prompts or models on the same cases, with paired statistics."""

@@ -1,0 +1,122 @@
+"""Benchmark of the claim checker on a file of explanations: correct ones must pass, tampered sentences must not.
+
+    cxr-lens bench checker --json
+
+`checker_corpus.jsonl` holds, one JSON object a line: cases (evidence, difficulty), explanations of them that are
+true, and sentences of those in which one thing was made false (`kind`), each with the sentence it stands for.
+
+caught           share of tampered sentences that are refused
+false_alarms     share of true explanations of which any sentence is refused
+caught_KIND      the same for one kind of tampering
+ms_per_report    processor time to check one whole report of the narrator (summary, sections, limits), median over cases
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...agents.explanation.checker import Check, find_mistakes
+from ...agents.explanation.narrator import OfflineNarrator
+from ...agents.records import Cut, Difficulty, Sentence
+from ...agents.state import Brief, Draft
+from ...tools.schemas import Evidence
+from ...training.findings import CHEXPERT
+
+CORPUS = Path(__file__).with_name("checker_corpus.jsonl")
+
+
+@dataclass(frozen=True)
+class Tampered:
+    """A sentence of a true explanation with one thing made false."""
+
+    brief: Brief
+    kind: str
+    sentence: Sentence
+    original: str
+
+
+@dataclass(frozen=True)
+class Corpus:
+    briefs: tuple[Brief, ...]
+    true: tuple[tuple[Brief, Draft], ...]
+    tampered: tuple[Tampered, ...]
+    phrasings: tuple[str, ...]
+    """Of each true explanation: which set its wording is from."""
+
+
+def read_corpus(path: Path = CORPUS) -> Corpus:
+    """Cases, true explanations and tampered sentences of a corpus file."""
+    briefs: dict[str, Brief] = {}
+    true: dict[int, tuple[Brief, Draft]] = {}
+    phrasings = []
+    tampered = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if "case" in row:
+            briefs[row["case"]] = Brief(
+                case_id=row["case"],
+                finding=row["finding"],
+                blind=row["blind"],
+                difficulty=Difficulty.model_validate(row["difficulty"]),
+                evidence=tuple(Evidence.model_validate(item) for item in row["evidence"]),
+                findings=CHEXPERT,
+            )
+        elif "explanation" in row:
+            sentences = tuple(Sentence(text=s["text"], evidence=tuple(s["evidence"])) for s in row["sentences"])
+            true[row["explanation"]] = briefs[row["of"]], Draft(sentences=sentences)
+            phrasings.append(row["phrasing"])
+        else:
+            brief, draft = true[row["tampered"]]
+            sentence = Sentence(text=row["text"], evidence=tuple(row["evidence"]))
+            tampered.append(Tampered(brief, row["kind"], sentence, draft.sentences[row["sentence"]].text))
+    return Corpus(tuple(briefs.values()), tuple(true.values()), tuple(tampered), tuple(phrasings))
+
+
+def false_alarms(corpus: Corpus) -> Iterator[tuple[str, tuple[Cut, ...]]]:
+    """True explanations that are not let through whole: whose phrasing, and what was refused."""
+    for (brief, draft), phrasing in zip(corpus.true, corpus.phrasings, strict=True):
+        if mistakes := find_mistakes(draft, brief):
+            yield phrasing, mistakes
+
+
+def missed(corpus: Corpus) -> Iterator[Tampered]:
+    """Tampered sentences that pass."""
+    checks = {brief.case_id: Check(brief) for brief in corpus.briefs}
+    for item in corpus.tampered:
+        mark, _ = checks[item.brief.case_id].judge(item.sentence.text, item.sentence.evidence)
+        if mark is not None:
+            yield item
+
+
+def run() -> dict[str, float]:
+    corpus = read_corpus()
+    slipped = Counter(item.kind for item in missed(corpus))
+    tried = Counter(item.kind for item in corpus.tampered)
+    figures = {
+        "caught": 1 - slipped.total() / tried.total(),
+        "false_alarms": sum(1 for _ in false_alarms(corpus)) / len(corpus.true),
+        "ms_per_report": _milliseconds(corpus),
+        "explanations": float(len(corpus.true)),
+        "tampered": float(tried.total()),
+    }
+    return figures | {f"caught_{kind.replace(' ', '_')}": 1 - slipped[kind] / tried[kind] for kind in sorted(tried)}
+
+
+def _milliseconds(corpus: Corpus) -> float:
+    narrator = OfflineNarrator()
+    drafts = [(narrator.write(brief), brief) for brief in corpus.briefs]
+    times = []
+    for draft, brief in drafts:
+        rounds = []
+        for _ in range(5):
+            start = time.process_time_ns()
+            find_mistakes(draft, brief)
+            rounds.append((time.process_time_ns() - start) / 1e6)
+        times.append(min(rounds))  # the round least disturbed by what else runs on the machine
+    return statistics.median(times)

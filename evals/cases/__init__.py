@@ -1,0 +1,1 @@
+"""Representative cases of each family, and a model's surest mistakes."""

@@ -1,0 +1,1 @@
+"""How well heatmaps point at what readers drew."""

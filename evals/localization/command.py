@@ -1,0 +1,135 @@
+"""The command `cxr-lens localize`: how well a model's heatmaps point at what readers drew."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ...training.console import CommandParser, print_json, say
+from ...training.errors import RequestError
+
+
+def localize(arguments: list[str]) -> int:
+    asked = _parser().parse_args(arguments)
+    from ...tools.anatomy.true_regions import match_regions, read_regions  # noqa: PLC0415
+    from ...tools.maps.methods import check_method  # noqa: PLC0415  torch takes seconds to import
+    from ...training.findings import CHEXPERT  # noqa: PLC0415
+    from ...training.models.checkpoints import write_atomically  # noqa: PLC0415
+    from ...training.models.families import load_model  # noqa: PLC0415
+    from ...training.tables import read_table  # noqa: PLC0415
+    from .measure import collect_pairs  # noqa: PLC0415
+    from .report import localization_report  # noqa: PLC0415
+
+    check_method(asked.method)
+    if asked.batch < 1:
+        raise RequestError(f"--batch {asked.batch} is not a number of films; expected 1 or more")
+    if asked.save and not asked.fit:
+        raise RequestError("--save keeps thresholds that --fit CSV fits; give both")
+    findings = [CHEXPERT.get(name).name for name in asked.finding] if asked.finding else None
+    classifier = load_model(asked.model, asked.device)
+    file = read_regions(asked.boxes)
+    table = read_table(asked.data, asked.images)
+    matched = match_regions(file, table)
+    options: dict[str, Any] = {"method": asked.method, "batch": asked.batch, "findings": findings}
+    pairs = collect_pairs(classifier, table, matched, **options)
+    fit_pairs = []
+    if asked.fit:
+        other = read_table(asked.fit, asked.images)
+        shared = set(other.frame["patient"]) & {pair.patient for pair in pairs}
+        if shared:
+            raise RequestError(
+                f"{other.name} and {table.name} share {len(shared)} patients, such as {min(shared)!r}: thresholds are "
+                "fitted on other patients than they are measured on"
+            )
+        fit_pairs = collect_pairs(classifier, other, match_regions(file, other), **options)
+    report = localization_report(pairs, method=asked.method, fit_pairs=fit_pairs, rules=classifier.config.box_rules)
+    head = {
+        "model": classifier.name,
+        "weights_sha256": classifier.weights_sha256,
+        "table": table.name,
+        "boxes_file": file.name,
+        "left_out": list(matched.left_out),
+    }
+    document = head | report
+    for sentence in matched.left_out:
+        say(f"left out: {sentence}")
+    if asked.save:
+        _save_rules(asked.model, document["thresholds"]["fitted"])
+    if asked.out:
+        write_atomically(asked.out / "localization.json", json.dumps(document, indent=1, allow_nan=False) + "\n")
+    if asked.json:
+        print_json(document)
+    else:
+        _print(document)
+    return 0
+
+
+def _parser() -> CommandParser:
+    parser = CommandParser("localize", "Hit rate, IoU and IoBB of a model's heatmaps, beside random and centre maps.")
+    parser.add_argument("--model", required=True, help="family/variant, or a checkpoint folder")
+    parser.add_argument("--data", required=True, help="the table of films (.csv)")
+    parser.add_argument("--boxes", required=True, type=Path, help="boxes (.csv) or outlines (.json) of its films")
+    parser.add_argument("--images", type=Path, help="folder the table's paths start from")
+    parser.add_argument("--method", default="grad-cam", help="saliency method; see cxr-lens gradcam --help")
+    parser.add_argument("--finding", action="append", help="only this finding; may repeat")
+    parser.add_argument("--fit", metavar="CSV", help="table of other boxed films to fit thresholds on")
+    parser.add_argument("--save", action="store_true", help="keep the fitted thresholds in the model's config.json")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write localization.json")
+    parser.add_argument("--batch", type=int, default=16, help="films at a time")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser
+
+
+def _save_rules(model: str, fitted: dict[str, Any]) -> None:
+    from ...training.models.checkpoints import CONFIG, read_config, write_atomically  # noqa: PLC0415
+    from ...training.models.config import BoxRule  # noqa: PLC0415
+    from ...training.models.families import model_folder  # noqa: PLC0415
+
+    folder = model_folder(model)
+    rules = {finding: BoxRule(**rule) for finding, rule in fitted.items()}
+    config = read_config(folder).model_copy(update={"box_rules": rules})
+    write_atomically(folder / CONFIG, config.model_dump_json(indent=1, exclude_defaults=True) + "\n")
+    say(f"kept the thresholds of {len(rules)} findings in {folder / CONFIG}")
+
+
+def _print(document: dict[str, Any]) -> None:
+    print(
+        f"{document['model']}, {document['method']}, on {document['table']}: {document['pairs']} film-finding pairs "
+        f"with {document['boxes']} regions, {document['films']} films of {document['patients']} patients\n"
+    )
+    columns = f"{'hit rate':>9}  {'95 % interval':<16}{'mIoU':>7}  {'95 % interval':<16}{'Otsu':>6}{'fitted':>8}"
+    print(f"{'':<28}{columns}")
+    for name, own in document["maps"].items():
+        print(_row(name, own))
+    for control, each in document["better_than"].items():
+        hit, overlap = each["hit_rate"], each["miou"]
+        print(
+            f"  over {control:<21}{hit['difference']:>+9.3f}  {_range(hit['low'], hit['high'])}"
+            f"{overlap['difference']:>+7.3f}  {_range(overlap['low'], overlap['high'])}"
+        )
+    first = next(iter(document["maps"]))
+    if document["true_positives"]["maps"]:
+        print(_row(f"{first}, true positives", document["true_positives"]["maps"][first]))
+    print(f"\n{'per finding, ' + first:<28}{columns}{'pairs':>7}   random, centre hit")
+    for finding, own in document["findings"].items():
+        controls = ", ".join(f"{own['maps'][key]['hit_rate']:.2f}" for key in ("random", "centre"))
+        print(f"{_row(finding, own['maps'][first])}{own['pairs']:>7}   {controls}")
+    levels = "".join(f"{level:>7}" for level in document["box_accuracy"]["map"]["iou"])
+    print(f"\n{'true boxes found at':<28}{levels}")
+    for kind, own in document["box_accuracy"].items():
+        for measure, word in (("iou", "IoU"), ("iobb", "IoBB")):
+            cells = "".join(f"{value:>7.2f}" for value in own[measure].values())
+            print(f"  {kind + ' ' + word:<26}{cells}")
+
+
+def _row(name: str, own: dict[str, Any]) -> str:
+    return (
+        f"{name:<28}{own['hit_rate']:>9.3f}  {_range(own['hit_low'], own['hit_high'])}{own['miou']:>7.3f}  "
+        f"{_range(own['miou_low'], own['miou_high'])}{own['miou_otsu']:>6.3f}{own['miou_fitted']:>8.3f}"
+    )
+
+
+def _range(low: float | None, high: float | None) -> str:
+    return f"{f'{low:.3f} to {high:.3f}' if low is not None and high is not None else '–':<16}"

@@ -1,0 +1,1 @@
+"""Whether heatmaps depend on the weights, the film and what is scored."""

@@ -1,0 +1,1 @@
+"""Anatomy on the film: lung outlines, zones, and where findings usually lie."""

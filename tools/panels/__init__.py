@@ -1,0 +1,1 @@
+"""Pictures of a case: film, heatmaps, boxes and scores side by side."""

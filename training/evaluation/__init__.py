@@ -1,0 +1,1 @@
+"""How well a classifier does: scores with intervals, thresholds, calibration, subgroups, plots."""

@@ -1,0 +1,1 @@
+"""Making a classifier: recipes, adapters, the training loop, and what a run leaves."""

@@ -1,0 +1,224 @@
+"""The training config file (YAML): what is trained, on what, and how. One unknown key is one clear error.
+
+See configs/mini/finetuned.yaml for an example with every part, configs/paper and configs/best for the families.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ..errors import RequestError, did_you_mean
+from ..evaluation.thresholds import check_rule
+from ..films.augmentation import Augmentation
+from ..findings import CHEXPERT
+from ..models.config import Preprocessing
+from ..models.networks import build_network, count_parameters
+from ..policies import LabelPolicy
+from .adapters import Lora, add_adapter
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(_Part):
+    """One table to train on."""
+
+    table: str
+    """Relative to one of the --data folders: `NIH-CXR14-sample/train.csv`."""
+    kind: Literal["real", "synthetic"]
+    repeat: float = Field(default=1, gt=0)
+    """Films per epoch as a multiple of the table: 0.4 draws 40 % of them anew each epoch, 2 takes each twice."""
+    policy: LabelPolicy | None = None
+    """In place of the recipe's policy."""
+    holdout: float | None = Field(default=None, ge=0, lt=1)
+    """In place of the recipe's holdout."""
+    boxes: str | None = None
+    """Box table beside the label table; by default `boxes.csv` where there is one."""
+
+
+class Plateau(_Part):
+    """When `schedule` is `plateau`: as torch's ReduceLROnPlateau over the validation loss, after every epoch."""
+
+    factor: float = Field(default=0.5, gt=0, lt=1)
+    patience: int = Field(default=3, ge=0)
+    """Epochs without a lower loss (by 1e-4 of it) that are put up with."""
+
+
+class Optimiser(_Part):
+    """AdamW with linear warm-up and cosine decay to zero, per step, unless told otherwise."""
+
+    name: Literal["adamw", "adam"] = "adamw"
+    """`adam` adds weight decay to the gradient, `adamw` takes it from the weights."""
+    lr: float = Field(default=1e-3, gt=0)
+    weight_decay: float = Field(default=0.05, ge=0)
+    """Not applied to biases and normalisation."""
+    schedule: Literal["cosine", "plateau", "constant"] = "cosine"
+    """After the warm-up."""
+    plateau: Plateau = Plateau()
+    warmup_epochs: float = Field(default=1, ge=0)
+    clip: float | None = Field(default=1.0, gt=0)
+    """Largest gradient norm; null leaves gradients as they are."""
+
+
+class Recipe(_Part):
+    """A training run."""
+
+    name: str
+    """Of the model made: `mini/finetuned`."""
+    family: str
+    arch: str
+    arch_args: dict[str, Any] = {}
+    labels: tuple[str, ...] = Field(default=CHEXPERT.names, min_length=1)
+    preprocessing: Preprocessing
+    target_layer: str = "output of forward_features: after the last non-linearity, before pooling"
+    init_from: str | None = None
+    """A model's name or a checkpoint folder; null trains from scratch."""
+    lora: Lora | None = None
+    """Train an adapter and the head, the trunk frozen; null trains all weights."""
+    sources: tuple[Source, ...] = Field(min_length=1)
+    policy: LabelPolicy = LabelPolicy()
+    holdout: float = Field(default=0.15, ge=0, lt=1)
+    """Share of each table's patients kept for validation: selection, thresholds, calibration."""
+    split: Literal["patient", "image"] = "patient"
+    """`image` draws the holdout film by film, as the source project did: films of one patient on both sides."""
+    split_seed: int | None = Field(default=None, ge=0)
+    """Of the holdout; null takes `seed`."""
+    epochs: int = Field(gt=0)
+    batch: int = Field(default=64, gt=1)
+    optimiser: Optimiser = Optimiser()
+    ema: float = Field(default=0.999, ge=0, lt=1)
+    """Decay of the averaged weights, which are the ones evaluated and saved; 0 switches averaging off."""
+    label_smoothing: float = Field(default=0, ge=0, lt=0.5)
+    bf16: bool | Literal["auto"] = "auto"
+    """Autocast to bfloat16; `auto` where the processor computes it natively."""
+    compile: bool = False
+    """torch.compile; takes a minute or two to begin with, so for long runs only."""
+    augmentation: Augmentation = Augmentation()
+    box_weight: float = Field(default=0, ge=0)
+    """Weight of the loss that pulls each finding's class activation into its boxes; 0 needs no boxes."""
+    seed: int = Field(default=0, ge=0)
+    start_bias: Literal["as-is", "prior"] = "as-is"
+    """`prior` shifts the head's biases before the first step, so that each label's mean logit over 256 films is the
+    log-odds of its positives: scores start out right on average, whatever the head was made for."""
+    select: Literal["best", "last"] = "best"
+    """Weights kept: best mean AUROC on the validation split (its real films if it has any), or the last epoch's."""
+    fit_on: Literal["real", "all"] = "real"
+    """Films thresholds and calibration are fitted on: the real part where it has ten positives, or all."""
+    threshold_rule: str = "youden"
+    calibrate: Literal["platt", "temperature", "none"] = "platt"
+    keep_epochs: bool = False
+    """Keep every epoch's weights as a checkpoint of its own, RUN/epochs/01 and so on: any two of them make a pair."""
+    half: bool = False
+    """Store the final weights as float16."""
+    label_source: dict[str, Literal["real", "synthetic"]] = {}
+    """States, for some findings, where the family's labels came from; the others are worked out from the tables."""
+    trained_on: str = ""
+    note: str = ""
+
+    @field_validator("threshold_rule")
+    @classmethod
+    def _rule_exists(cls, value: str) -> str:
+        return check_rule(value)
+
+    @model_validator(mode="after")
+    def _findings_exist(self) -> Recipe:
+        for name in self.label_source:
+            if name not in CHEXPERT:
+                raise ValueError(f"label_source: {name!r} is not one of {CHEXPERT.name}")
+        return self
+
+    def sha256(self) -> str:
+        """Of everything the run depends on."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
+    """Read a config file; `RequestError` names the key that is wrong.
+
+    changes: `KEY=VALUE` texts in place of what the file says, such as `lora.rank=8` or `sources.0.repeat=0.1`; the
+    value is read as YAML.
+    """
+    if not path.is_file():
+        raise RequestError(f"there is no config file {str(path)!r}")
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RequestError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise RequestError(f"{path.name} must hold keys and values, such as `epochs: 10`")
+    for change in changes:
+        _put(content, change)
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        all_of_them = error.errors()  # a misspelt key is also a missing one: say the former
+        first = next((e for e in all_of_them if e["type"] == "extra_forbidden"), all_of_them[0])
+        where = ".".join(map(str, first["loc"])) or "the file"
+        if first["type"] == "extra_forbidden":
+            hint = did_you_mean(str(first["loc"][-1]), _keys_at(first["loc"]))
+            raise RequestError(f"{path.name}: {where!r} is not a key of a training config{hint}") from None
+        raise RequestError(f"{path.name}: {where}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def _put(content: dict[str, Any], change: str) -> None:
+    """Put one `KEY=VALUE` into what was read from a config file."""
+    key, equals, text = change.partition("=")
+    *way, last = key.split(".")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise RequestError(f"{change!r}: {text!r} is not a YAML value") from None
+    if not equals or not key:
+        raise RequestError(f"{change!r} is not a change of the config; expected KEY=VALUE, such as lora.rank=8")
+    place: Any = content
+    for number, part in enumerate(way):
+        if isinstance(place, list):
+            place = place[_position(place, part, change)]
+        else:
+            if place.get(part) is None:  # a part the file leaves out
+                place[part] = {}
+            place = place[part]
+        if not isinstance(place, dict | list):
+            raise RequestError(f"{change!r}: {'.'.join(way[: number + 1])} is one value and has no {last!r}")
+    if isinstance(place, list):
+        place[_position(place, last, change)] = value
+    else:
+        place[last] = value
+
+
+def _position(items: list[Any], part: str, change: str) -> int:
+    if not part.isdecimal() or int(part) >= len(items):
+        raise RequestError(f"{change!r}: {part!r} is not a place in a list of {len(items)}, counted from 0")
+    return int(part)
+
+
+def _keys_at(loc: tuple[int | str, ...]) -> list[str]:
+    """The keys that may stand where an unknown one was found."""
+    parts: dict[str, type[BaseModel]] = {
+        "sources": Source,
+        "optimiser": Optimiser,
+        "plateau": Plateau,
+        "lora": Lora,
+        "augmentation": Augmentation,
+        "policy": LabelPolicy,
+        "preprocessing": Preprocessing,
+    }
+    model = next((parts[str(key)] for key in reversed(loc[:-1]) if key in parts), Recipe)
+    return list(model.model_fields)
+
+
+def recipe_parameters(recipe: Recipe) -> tuple[int, int]:
+    """(total, trainable) number of parameters while the recipe runs: the network with its head and its adapter."""
+    with torch.random.fork_rng():
+        network = build_network(recipe.arch, len(recipe.labels), recipe.preprocessing.channels, recipe.arch_args)
+        if recipe.lora is not None:
+            add_adapter(network, recipe.lora)
+    return count_parameters(network)

@@ -1,0 +1,108 @@
+"""How a run begins: the network, from another model's weights or from the seed, and the configuration it will have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..errors import RequestError
+from ..films.batches import epoch_order, gather
+from ..films.training_set import TrainingSet
+from ..label_maps import match_labels
+from ..models.classifier import Classifier, normalise
+from ..models.config import ModelConfig
+from ..models.networks import SplitNetwork, build_network, count_parameters
+from .adapters import add_adapter
+from .distributed import World
+from .recipe import Recipe, recipe_parameters
+
+
+def start_network(recipe: Recipe, start: Classifier | None) -> SplitNetwork:
+    """The network as training begins: from another model's weights (head rows by finding), or from the seed."""
+    with torch.random.fork_rng():
+        torch.manual_seed(recipe.seed)
+        network = build_network(recipe.arch, len(recipe.labels), recipe.preprocessing.channels, recipe.arch_args)
+        if start is not None:
+            _copy_weights(network, recipe, start)
+        if recipe.lora is not None:
+            add_adapter(network, recipe.lora)
+    return network
+
+
+def _copy_weights(network: SplitNetwork, recipe: Recipe, start: Classifier) -> None:
+    """Another model's weights; of layers with one row per label, the rows of labels that mean the same finding."""
+    own, given = network.state_dict(), start.network.state_dict()
+    if set(own) != set(given):
+        raise RequestError(
+            f"{start.name} ({start.config.arch}) has other layers than {recipe.arch}; init_from needs the same"
+        )
+    ours, theirs, head = match_labels(recipe.labels).matched, start.config, network.head
+    for name, tensor in given.items():
+        if name.startswith(f"{head}.") and tensor.dim() and recipe.labels != theirs.labels:
+            for row, label in enumerate(recipe.labels):
+                source = theirs.label_of(ours[label])
+                if source is not None:
+                    own[name][row].copy_(tensor[theirs.labels.index(source)])
+        elif tensor.shape == own[name].shape:
+            own[name].copy_(tensor)
+        else:
+            raise RequestError(f"{start.name}: {name} is {tuple(tensor.shape)}, here {tuple(own[name].shape)}")
+    network.load_state_dict(own)
+
+
+@torch.no_grad()
+def shift_bias(network: SplitNetwork, data: TrainingSet, recipe: Recipe, device: torch.device) -> None:
+    """The recipe's `start_bias: prior`, in place. The 256 films are the first of the first epoch."""
+    order = np.concatenate(epoch_order(data.train, recipe.batch, recipe.seed, 0))[:256]
+    total, films = torch.zeros(len(recipe.labels)), 0
+    network.eval()
+    for i in range(0, len(order), 32):
+        batch = gather(data.train, order[i : i + 32], World())
+        x = batch.pixels.to(device)[:, None].float() / 255
+        total += network(normalise(x, recipe.preprocessing)).float().cpu().sum(0)
+        films += len(x)
+    targets = np.concatenate([part.targets for part in data.train])
+    known = ~np.isnan(targets)
+    prior = np.nan_to_num(targets).sum(0) / np.maximum(known.sum(0), 1)
+    wanted = torch.logit(torch.from_numpy(prior).float(), eps=1e-3)
+    bias: torch.Tensor = network.get_submodule(network.head).bias  # pyright: ignore[reportAssignmentType]
+    bias += (wanted - total / films).to(bias)
+
+
+def fresh_config(
+    recipe: Recipe, data: TrainingSet, start: Classifier | None, provenance: dict[str, Any] | None = None
+) -> ModelConfig:
+    """The configuration of the model to be: everything but thresholds and calibration."""
+    matched = match_labels(recipe.labels).matched
+    source = {name: "real" if name in data.real_findings else "synthetic" for name in data.findings}
+    if start is not None:
+        source.update({k: v for k, v in start.config.label_source.items() if k in source and v == "real"})
+    source.update({k: v for k, v in recipe.label_source.items() if k in source})
+    _, trainable = recipe_parameters(recipe)
+    with torch.random.fork_rng():  # the adapter is merged in the end, so the model has the plain network's parameters
+        total, _ = count_parameters(
+            build_network(recipe.arch, len(recipe.labels), recipe.preprocessing.channels, recipe.arch_args)
+        )
+    return ModelConfig.model_validate(
+        {
+            "name": recipe.name,
+            "family": recipe.family,
+            "arch": recipe.arch,
+            "arch_args": recipe.arch_args,
+            "labels": recipe.labels,
+            "finding_of": matched,
+            "label_source": source,
+            "preprocessing": recipe.preprocessing.model_dump(),
+            "target_layer": recipe.target_layer,
+            "policy": str(recipe.policy),
+            "trained_on": recipe.trained_on,
+            "note": recipe.note,
+            "seed": recipe.seed,
+            "data_hash": data.data_hash,
+            "total_parameters": total,
+            "trainable_parameters": trainable,
+            **(provenance or {}),
+        }
+    )

@@ -1,0 +1,1 @@
+"""Classifiers: families, networks, checkpoints, and where pretrained weights come from."""

@@ -1,0 +1,1 @@
+"""Reading films: pixels from any file, quality, markers, what is no chest film, and DICOM exports."""

@@ -42,7 +42,7 @@ def build_graph(
         "predict_models": partial(nodes.predict_models, tools=tools),
         "compare_pair": partial(nodes.compare_pair, tools=tools),
         "lookup_truth": partial(nodes.lookup_truth, tools=tools),
-        "sort_difficulty": nodes.sort_difficulty,
+        "sort_difficulty": partial(nodes.sort_difficulty, findings=findings),
         "locate_findings": partial(nodes.locate_findings, tools=tools, findings=findings, settings=settings),
         "write_explanation": partial(nodes.write_explanation, writer=writer, stand_in=narrator, findings=findings),
         "check_explanation": partial(nodes.check_explanation, findings=findings),

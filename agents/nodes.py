@@ -40,9 +40,9 @@ def lookup_truth(state: CaseState, *, tools: Tools) -> CaseUpdate:
     return {"evidence": (tools.call("lookup_ground_truth"),)}
 
 
-def sort_difficulty(state: CaseState) -> CaseUpdate:
+def sort_difficulty(state: CaseState, *, findings: FindingSet) -> CaseUpdate:
     difficulty = decide_difficulty(
-        comparison_of(state), facts_of(state), quality_of(state), asked=state["request"].difficulty
+        comparison_of(state), facts_of(state), quality_of(state), findings, asked=state["request"].difficulty
     )
     return {"difficulty": difficulty}
 

@@ -224,7 +224,8 @@ def _struggle(t: Telling) -> Sentence:
     causes += [("close", t.predictions, {"close": prose(f)}) for f in t.focus if is_close(t.facts, f)]
     if abs(quality["rotation"]) >= ROTATED:
         causes.append(("rotated", ("quality",), {"number": abs(quality["rotation"])}))
-    chosen = causes[:CAUSES]
+    # A finding after "places for" would seem to be joined by the one that the next clause begins with.
+    chosen = sorted(causes[:CAUSES], key=lambda cause: cause[0] == "outside")
     clauses = [
         t.phrase("cause", kind=kind, **{"close": None, "number": None, **values}) for kind, _, values in chosen
     ]

@@ -248,7 +248,7 @@ def make_brief() -> MakeBrief:
             case_id="case",
             finding=finding,
             blind=not revealed,
-            difficulty=decide_difficulty(comparison, facts, box.quality, asked=level),
+            difficulty=decide_difficulty(comparison, facts, box.quality, CHEXPERT, asked=level),
             evidence=tuple(evidence),
             findings=CHEXPERT,
         )

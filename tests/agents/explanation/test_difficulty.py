@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cxr_lens.agents.difficulty import decide_difficulty, infer_difficulty, is_close, true_difficulty
+from cxr_lens.agents.difficulty import decide_difficulty, expected_f1, infer_difficulty, is_close, true_difficulty
 from cxr_lens.agents.explanation.facts import Facts, Reading
 from cxr_lens.tools.schemas import Comparison, Judgement
+from cxr_lens.training.findings import CHEXPERT
 from cxr_lens.training.radiographs.quality import Quality
 
 
@@ -47,14 +48,45 @@ def test_without_a_judged_finding_there_is_no_true_level(same: Comparison) -> No
 def test_inferred_levels_by_the_first_rule_that_fits(same: Comparison, usual: Quality) -> None:
     far = Facts(readings=readings(0.3))
     near = Facts(readings=readings(0.01))
-    differ = same.model_copy(update={"differing": ("Edema",), "relation": "DIFFER"})
     not_chest = usual.model_copy(update={"frontal_chest": False})
     unusual = usual.model_copy(update={"out_of_distribution": 0.6})
-    assert infer_difficulty(same, far, usual)[0] == "easy"
-    assert infer_difficulty(same, near, usual)[0] == "hard"
-    assert infer_difficulty(differ, near, usual)[0] == "average"
-    assert infer_difficulty(differ, far, unusual)[0] == "hard"
-    assert infer_difficulty(differ, far, not_chest)[0] == "hard"
+    assert infer_difficulty(same, far, usual, CHEXPERT)[0] == "easy"
+    assert infer_difficulty(same, near, usual, CHEXPERT)[0] == "hard"
+    assert infer_difficulty(same, far, unusual, CHEXPERT)[0] == "hard"
+    assert infer_difficulty(same, far, not_chest, CHEXPERT)[0] == "hard"
+
+
+@pytest.mark.parametrize(
+    ("scores", "level"),
+    [
+        ({"Edema": (0.9, 0.8), "Pneumothorax": (0.9, 0.1)}, "easy"),  # Edema and its parent shared: F1 0.8
+        ({"Edema": (0.9, 0.1), "Pneumothorax": (0.9, 0.8)}, "easy"),  # F1 0.67
+        ({"Edema": (0.9, 0.1), "Pneumothorax": (0.1, 0.8)}, "average"),  # nothing shared
+        ({"Edema": (0.9, 0.1), "Fracture": (0.1, 0.2)}, "average"),  # one calls, the other does not
+        ({"Support Devices": (0.9, 0.1), "Fracture": (0.1, 0.2)}, "easy"),  # what does not count does not differ
+    ],
+)
+def test_a_case_is_average_where_the_models_calls_do_not_match(
+    scores: dict[str, tuple[float, float]], level: str, compare_scores: Callable[..., Comparison], usual: Quality
+) -> None:
+    assert infer_difficulty(compare_scores(scores), Facts(), usual, CHEXPERT)[0] == level
+
+
+@pytest.mark.parametrize(("calibrated", "level"), [(True, "hard"), (False, "easy")])
+def test_calls_that_calibrated_scores_doubt_make_a_case_hard(
+    calibrated: bool, level: str, compare_scores: Callable[..., Comparison], usual: Quality
+) -> None:
+    """Called at 0.2 above thresholds of 0.1: the expected F1 is 2 * 0.4 / (2 + 0.4) = 0.33."""
+    both = compare_scores({"Fracture": (0.9, 0.9), "Pneumothorax": (0.9, 0.9)})
+    doubted = {("finetuned", f): Reading(0.2, 0.1, True, "youden", calibrated) for f in ("Fracture", "Pneumothorax")}
+    assert infer_difficulty(both, Facts(readings=doubted), usual, CHEXPERT)[0] == level
+
+
+def test_expected_f1_of_calls() -> None:
+    assert expected_f1(["a", "b"], {"a": 1.0, "b": 1.0, "c": 0.0}) == 1.0
+    assert expected_f1(["a"], {"a": 0.5, "b": 0.5}) == pytest.approx(0.5)
+    assert expected_f1([], {"a": 0.5}) is None
+    assert expected_f1(["a", "b"], {"a": 0.5}) is None
 
 
 def readings(margin: float) -> dict[tuple[str, str], Reading]:
@@ -77,7 +109,7 @@ def test_close_means_both_scores_within_a_twentieth_of_their_thresholds() -> Non
 def test_a_users_level_comes_before_the_truths_and_says_so(same: Comparison, usual: Quality) -> None:
     right = same.model_copy(update={"baseline_judgement": judged(True), "finetuned_judgement": judged(True)})
     facts = Facts(readings=readings(0.3))
-    assert decide_difficulty(right, facts, usual).basis == "ground_truth"
-    chosen = decide_difficulty(right, facts, usual, asked="hard")
+    assert decide_difficulty(right, facts, usual, CHEXPERT).basis == "ground_truth"
+    chosen = decide_difficulty(right, facts, usual, CHEXPERT, asked="hard")
     assert (chosen.level, chosen.basis) == ("hard", "user")
-    assert decide_difficulty(same, facts, usual).basis == "inferred"
+    assert decide_difficulty(same, facts, usual, CHEXPERT).basis == "inferred"

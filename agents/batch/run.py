@@ -55,6 +55,8 @@ class BatchSettings(Record):
     """Also write report.html and panel.png of every case."""
     thumbnails: bool = True
     """Also write the small picture the index page shows."""
+    thumbnail_edge: int = Field(default=THUMBNAIL_EDGE, ge=16)
+    """Of each of its three squares, pixels."""
     finding: str | None = None
     difficulty: Level | None = None
     max_cost: float | None = Field(default=None, gt=0)
@@ -273,7 +275,7 @@ def _explain(ready: Explained, job: BatchJob) -> Explained:
             difficulty=job.settings.difficulty,
             writer=job.make_writer(ready.case),
         )
-        picture = thumbnail(report, bench, THUMBNAIL_EDGE) if job.settings.thumbnails else None
+        picture = thumbnail(report, bench, job.settings.thumbnail_edge) if job.settings.thumbnails else None
     except RequestError as error:
         return Explained(ready.case, failure=str(error))
     except Exception as error:  # as in `read`

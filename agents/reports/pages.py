@@ -77,5 +77,17 @@ def _environment(folder: Path) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["number"] = lambda value, digits=2: "–" if value is None else f"{value:.{digits}f}"
+    environment.filters["figure"] = figure
+    environment.filters["p"] = show_p
     environment.filters["percent"] = lambda value: "–" if value is None else f"{100 * value:.0f} %"
     return environment
+
+
+def figure(value: float | None) -> str:
+    """Three decimals; two digits of what would round to nothing."""
+    return "–" if value is None else f"{value:.2g}" if 0 < abs(value) < 0.005 else f"{value:.3f}"
+
+
+def show_p(value: float | None) -> str:
+    """A p value; `< 0.001` where three decimals would say 0."""
+    return "–" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"

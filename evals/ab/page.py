@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from .run import AbReport, PairedCase, arm_id
 
 MOST_CASES = 200
 """Cases shown; ab.json holds all."""
-_WIDTH = 420
+_WIDTH = 320
 """Of the forest plot's axis, pixels."""
 
 
@@ -83,7 +83,7 @@ def _case(case: PairedCase) -> dict[str, Any]:
         "thumb": f"cases/{arm_id('a', 1, case.case_id)}/thumb.jpg",
         "a": left,
         "b": right,
-        "cut": [_cut(case.reports[arm]) for arm in ("a", "b")],
+        "cut": [[cut.text for cut in case.reports[arm][0].explanation.cut] for arm in ("a", "b")],
         "scores": scores,
         "disagreement": disagreement(case),
     }
@@ -91,7 +91,3 @@ def _case(case: PairedCase) -> dict[str, Any]:
 
 def _text(report: CaseReport) -> str:
     return " ".join(sentence.text for sentence in report.explanation.sentences)
-
-
-def _cut(reports: Iterable[CaseReport]) -> int:
-    return sum(len(report.explanation.cut) for report in reports)

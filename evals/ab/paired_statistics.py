@@ -153,11 +153,11 @@ def minimum_detectable(values: np.ndarray, patients: Sequence[str]) -> float:
     return float((special.ndtri(1 - ALPHA / 2) + special.ndtri(POWER)) * standard_error(values, patients))
 
 
-def cases_needed(deviation: float, effect: float) -> int:
-    """Patients needed to find `effect` with 80 % power at 5 %, where differences have this standard deviation."""
+def cases_needed(deviation: float, effect: float, *, alpha: float = ALPHA) -> int:
+    """Patients needed to find `effect` with 80 % power at `alpha`, where differences have this standard deviation."""
     if effect <= 0:
         raise ValueError(f"the effect {effect} must be more than 0")
-    z = special.ndtri(1 - ALPHA / 2) + special.ndtri(POWER)
+    z = special.ndtri(1 - alpha / 2) + special.ndtri(POWER)
     return max(2, int(np.ceil((z * deviation / effect) ** 2)))
 
 

@@ -1,30 +1,34 @@
 """A/B runs: two writers explain the same cases, and statistics say which explains better, or that it is not known.
 
 Both arms are one batch run (agents/batch/run.py), so that resume, the cost limit and concurrency hold for them too:
-every case stands in it once per arm and repeat, in a seeded random order, with fresh state each time. The models and
-so the evidence are the same in both arms; this is checked, case by case, before anything is compared.
+every case stands in it once per arm and repeat, in a seeded random order, with fresh state each time. Where the arms
+differ in prompt or LLM, models and evidence are the same in both; this is checked, case by case, before anything is
+compared. Where they differ in the pair of models, the evidence is what is compared.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...agents.batch.cases import BatchCase, BatchCases
+from ...agents.batch.run import BatchJob, Engine, Explained, explain_cases
 from ...agents.records import CaseReport
 from ...training.errors import RequestError
+from ...training.models.classifier import Classifier
 from ..scoring.scores import METRICS
-from .paired_statistics import PairedResult, Verdict, compare_paired, holm, verdict
+from .paired_statistics import PairedResult, Verdict, compare_paired, holm, mcnemar, verdict
 
 Arm = Literal["a", "b"]
 ARMS: tuple[Arm, Arm] = ("a", "b")
 
 LOWER_IS_BETTER = frozenset(metric.name for metric in METRICS if not metric.higher_is_better)
+YES_NO = frozenset(metric.name for metric in METRICS if metric.yes_no)
 
 SAME_SCORE = 1e-4
 """Scores of the same film by the same model differ by less, whatever batch it was in."""
@@ -48,6 +52,8 @@ class MetricComparison(BaseModel):
     p: float | None = Field(ge=0, le=1)
     """Holm-adjusted over the metrics that have one."""
     p_raw: float | None = Field(ge=0, le=1)
+    mcnemar: float | None = Field(default=None, ge=0, le=1)
+    """Of a yes/no metric: McNemar's exact p over one case per patient, the first that both arms have a value for."""
     mde: float | None
     pairs: int
     patients: int
@@ -112,12 +118,30 @@ def double_cases(cases: BatchCases, repeats: int, seed: int) -> BatchCases:
     return BatchCases(tuple(doubled), cases.table, cases.revealed)
 
 
+def by_arm(pairs: Mapping[Arm, tuple[Classifier, Classifier]]) -> Engine:
+    """An engine for arms with a pair of models each: films of one batch share their pair, so one arm comes after the
+    other."""
+
+    def engine(job: BatchJob, left: Sequence[BatchCase], should_stop: Callable[[], bool]) -> Iterator[Explained]:
+        for arm in ARMS:
+            own = [case for case in left if arm_of(case.case_id)[0] == arm]
+            yield from explain_cases(replace(job, pair=pairs[arm]), own, should_stop)
+
+    return engine
+
+
 def pair_cases(
-    cases: Iterable[BatchCase], repeats: int, read: Callable[[str], CaseReport | str], score: ScoreCase
+    cases: Iterable[BatchCase],
+    repeats: int,
+    read: Callable[[str], CaseReport | str],
+    score: ScoreCase,
+    *,
+    same_evidence: bool = True,
 ) -> tuple[list[PairedCase], dict[str, str]]:
     """Cases that both arms have reports of, with scores; and the others with the reason.
 
-    `read` gives the report of a doubled case, or why there is none. `RequestError` where the evidence differs.
+    `read` gives the report of a doubled case, or why there is none. `RequestError` where the evidence differs, unless
+    it is two pairs of models that are compared (`same_evidence=False`).
     """
     paired, left_out = [], {}
     for case in cases:
@@ -133,7 +157,8 @@ def pair_cases(
         if not all(found.values()):
             left_out[case.case_id] = "; ".join(dict.fromkeys(reasons))
             continue
-        _check_same_evidence(case.case_id, found)
+        if same_evidence:
+            _check_same_evidence(case.case_id, found)
         scores: dict[Arm, Scores] = {
             arm: mean_scores([score(case.case_id, report) for report in found[arm]]) for arm in ARMS
         }
@@ -173,6 +198,7 @@ def compare_arms(
         metrics[name] = MetricComparison(
             **result.model_dump(),
             p=adjusted[name],
+            mcnemar=_yes_no_test(name, paired) if name in YES_NO else None,
             higher_is_better=better,
             verdict=verdict(result, adjusted[name], higher_is_better=better),
         )
@@ -186,6 +212,16 @@ def compare_arms(
         metrics=metrics,
         mde={name: result.mde for name, result in results.items()},
     )
+
+
+def _yes_no_test(name: str, paired: Sequence[PairedCase]) -> float | None:
+    """McNemar's p, None without a pair. Repeats that do not agree make no yes or no, so their case is left out."""
+    first: dict[str, tuple[bool, bool]] = {}
+    for case in paired:
+        a, b = (case.scores[arm].get(name) for arm in ARMS)
+        if a in (0, 1) and b in (0, 1):
+            first.setdefault(case.patient, (a == 1, b == 1))
+    return mcnemar([a for a, _ in first.values()], [b for _, b in first.values()]) if first else None
 
 
 def read_report(folder: Path, case_id: str) -> CaseReport | str:

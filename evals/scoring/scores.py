@@ -24,14 +24,16 @@ class Metric:
     higher_is_better: bool = True
     unit: str = ""
     """Empty for values in [0, 1]."""
+    yes_no: bool = False
+    """Every value is 0 or 1."""
 
 
 METRICS: tuple[Metric, ...] = (
     Metric("truth_f1", truth_metrics.truth_f1, "findings stated, against the truth (F1)"),
     Metric("faithfulness", text_metrics.faithfulness, "statements the tools carry, of those asserted"),
     Metric("localisation", truth_metrics.localisation, "regions named that hold the true lesion"),
-    Metric("difficulty", truth_metrics.difficulty, "inferred difficulty that is the true one"),
-    Metric("verdict", truth_metrics.verdict, "verdict or preference that agrees with the truth"),
+    Metric("difficulty", truth_metrics.difficulty, "inferred difficulty that is the true one", yes_no=True),
+    Metric("verdict", truth_metrics.verdict, "verdict or preference that agrees with the truth", yes_no=True),
     Metric("relevance", text_metrics.relevance, "words on a map's place that its measure bears out"),
     Metric("completeness", text_metrics.completeness, "models, positive findings and limits told"),
     Metric("hedging", text_metrics.hedging, "calls hedged where the probability is unsure, and only there"),

@@ -1,40 +1,23 @@
-"""A/B runs and scores of folders, end to end with the bundled pair: the same arm twice, one made worse on purpose."""
+"""A/B runs and scores of folders, end to end with the bundled pair: the same arm twice, two pairs of models."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from cxr_lens.agents.batch.cases import list_cases
-from cxr_lens.agents.explanation.narrator import OfflineNarrator
-from cxr_lens.agents.llm import opening as llm_opening
-from cxr_lens.agents.records import Cut, Sentence
-from cxr_lens.agents.state import Brief, Draft
 from cxr_lens.evals.ab.command import ab
 from cxr_lens.evals.ab.page import marked_words
-from cxr_lens.evals.ab.run import arm_of, double_cases, mean_scores
+from cxr_lens.evals.ab.run import PairedCase, arm_of, compare_arms, double_cases, mean_scores, read_report
 from cxr_lens.training.errors import RequestError
 from cxr_lens.training.synthetic import write_dataset
 
 
-class InventingNarrator(OfflineNarrator):
-    """The narrator with a sentence in every summary that no evidence carries."""
-
-    def write(self, brief: Brief) -> Draft:
-        draft = super().write(brief)
-        false = Sentence(
-            text="The fine-tuned model calls fracture with a score of 0.99.", evidence=("predict.finetuned",)
-        )
-        return draft.model_copy(update={"sentences": (*draft.sentences[:4], false)})
-
-    def repair(self, brief: Brief, draft: Draft, mistakes: tuple[Cut, ...]) -> Draft | None:
-        return None
-
-
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_dataset(tmp_path_factory.mktemp("films"), 12, 3, "B", size=192, split="valid") / "valid.csv"
+    return write_dataset(tmp_path_factory.mktemp("films"), 5, 3, "B", size=192, split="valid") / "valid.csv"
 
 
 def test_doubling_gives_each_arm_each_case_and_keeps_the_arms_mixed(table: Path) -> None:
@@ -54,7 +37,7 @@ def test_identical_arms_are_inconclusive_everywhere(
     options = ["--a", "narrator@v1", "--b", "narrator@v1", "--llm", "offline", "--family", "mini"]
     assert ab([*options, "--data", str(table), "--out", str(tmp_path / "ab"), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["cases"] == 12
+    assert document["cases"] == 5
     for name, metric in document["metrics"].items():
         if name == "latency":
             continue  # measured, so never exactly the same
@@ -67,37 +50,42 @@ def test_identical_arms_are_inconclusive_everywhere(
     assert ab([*options, "--data", str(table), "--out", str(tmp_path / "ab"), "--resume"]) == 0
 
 
-def test_an_arm_that_invents_is_found_worse_by_faithfulness_and_exits_3(
-    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+def test_two_pairs_of_models_are_compared_on_their_own_evidence(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    def open_arm(self: llm_opening.WriterOpener, _: object = None) -> OfflineNarrator:
-        return InventingNarrator() if self.repeat == 1 and self.name == "worse" else OfflineNarrator()
+    pd.read_csv(table).head(3).to_csv(few := table.with_name("few.csv"), index=False)
+    options = ["--a", "narrator@v1", "--b", "narrator@v1", "--llm", "offline", "--family", "mini"]
+    other = ["--pair-b", "mini/finetuned", "mini/baseline"]
+    ab([*options, *other, "--data", str(few), "--out", str(tmp_path / "ab"), "--json"])
+    document = json.loads(capsys.readouterr().out)
+    assert document["b"] == "narrator@v1 on mini/finetuned and mini/baseline"
+    assert (document["cases"], document["failed"]) == (3, {})
+    reports = {
+        arm: read_report(tmp_path / "ab", path.name)
+        for arm in "ab"
+        for path in (tmp_path / "ab" / "cases").glob(f"{arm}.1.*")
+    }
+    models = {arm: r.predictions["baseline"].model for arm, r in reports.items() if not isinstance(r, str)}
+    assert models == {"a": "mini/baseline", "b": "mini/finetuned"}
 
-    def open_writers(settings: object, name: str, prompt: str, **more: object) -> llm_opening.WriterOpener:
-        return llm_opening.WriterOpener(settings, name, prompt, None, int(str(more["repeat"])))  # pyright: ignore[reportArgumentType]  no setting is read
 
-    monkeypatch.setattr(llm_opening, "open_writers", open_writers)
-    monkeypatch.setattr(llm_opening.WriterOpener, "__call__", open_arm)
-    options = [
-        "--a",
-        "narrator@v1",
-        "--b",
-        "narrator@v1",
-        "--llm-a",
-        "offline",
-        "--llm-b",
-        "worse",
-        "--family",
-        "mini",
-    ]
-    assert ab([*options, "--data", str(table), "--out", str(tmp_path / "ab"), "--json"]) == 3
-    printed = capsys.readouterr()
-    document = json.loads(printed.out)
-    verdicts = {name: metric["verdict"] for name, metric in document["metrics"].items()}
-    assert verdicts["faithfulness"] == "worse"
-    assert "better" not in {v for name, v in verdicts.items() if name != "latency"}
-    assert "b is worse on" in printed.err
-    assert "faithfulness" in printed.err
+def test_the_plan_is_told_and_nothing_is_done(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    options = ["--a", "narrator@v1", "--b", "narrator@v1", "--llm", "offline", "--family", "mini", "--effect", "0.1"]
+    assert ab([*options, "--data", str(table), "--out", str(tmp_path / "ab"), "--plan"]) == 0
+    assert "5 patients. To find a difference of 0.1 (80 % power, 5 %)" in capsys.readouterr().err
+    assert not (tmp_path / "ab").exists()
+
+
+def test_mcnemar_takes_one_case_of_each_patient() -> None:
+    def case(patient: str, a: float | None, b: float | None) -> PairedCase:
+        scores = {"a": {"verdict": a, "form": 0.5}, "b": {"verdict": b, "form": 0.5}}
+        return PairedCase(patient, patient, {}, scores)  # pyright: ignore[reportArgumentType]  no report is looked at
+
+    won = [case(f"p{i}", 0.0, 1.0) for i in range(6)]
+    paired = [case("p0", None, 1.0), *won, case("p1", 1.0, 0.0), case("p9", 1.0, 1.0), case("p8", 0.5, 1.0)]
+    metrics = compare_arms(paired, "a", "b", repeats=1).metrics
+    assert metrics["verdict"].mcnemar == pytest.approx(2 / 2**6)  # six of six, two-sided
+    assert metrics["form"].mcnemar is None
 
 
 def test_means_leave_out_what_has_no_value() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from ..errors import RequestError
 from ..films.batches import epoch_order, gather
@@ -52,16 +54,42 @@ def _copy_weights(network: SplitNetwork, recipe: Recipe, start: Classifier) -> N
     network.load_state_dict(own)
 
 
+def _measure_statistics(network: nn.Module, inputs: Iterable[torch.Tensor]) -> None:
+    """Batch-norm means and variances as the averages over these batches, in place."""
+    layers = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    momenta = [layer.momentum for layer in layers]
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.train()
+        layer.momentum = None  # torch's word for a plain average
+    if layers:
+        for x in inputs:
+            network(x)
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.eval()
+        layer.momentum = momentum
+
+
 @torch.no_grad()
 def shift_bias(network: SplitNetwork, data: TrainingSet, recipe: Recipe, device: torch.device) -> None:
-    """The recipe's `start_bias: prior`, in place. The 256 films are the first of the first epoch."""
+    """The recipe's `start_bias: prior`, in place. The 256 films are the first of the first epoch.
+
+    Random weights come with batch-norm statistics of no film, under which xrv's input range alone makes logits of
+    hundreds: there the statistics are measured on the same films first.
+    """
     order = np.concatenate(epoch_order(data.train, recipe.batch, recipe.seed, 0))[:256]
-    total, films = torch.zeros(len(recipe.labels)), 0
+
+    def inputs() -> Iterator[torch.Tensor]:
+        for i in range(0, len(order), 32):
+            x = gather(data.train, order[i : i + 32], World()).pixels.to(device)[:, None].float() / 255
+            yield normalise(x, recipe.preprocessing)
+
     network.eval()
-    for i in range(0, len(order), 32):
-        batch = gather(data.train, order[i : i + 32], World())
-        x = batch.pixels.to(device)[:, None].float() / 255
-        total += network(normalise(x, recipe.preprocessing)).float().cpu().sum(0)
+    if recipe.init_from is None:
+        _measure_statistics(network, inputs())
+    total, films = torch.zeros(len(recipe.labels)), 0
+    for x in inputs():
+        total += network(x).float().cpu().sum(0)
         films += len(x)
     targets = np.concatenate([part.targets for part in data.train])
     known = ~np.isnan(targets)

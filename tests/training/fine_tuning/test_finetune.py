@@ -179,7 +179,7 @@ def test_an_adapter_run_leaves_both_forms_with_the_scores_it_had(root: Path, tmp
 def test_the_head_may_start_at_the_labels_prior(root: Path, tmp_path: Path) -> None:
     chosen = recipe(start_bias="prior", epochs=1, optimiser={"lr": 1e-12}, ema=0, augmentation={}, box_weight=0)
     run = begin(root, tmp_path / "run", chosen)
-    frozen = {k: v.clone() for k, v in run.network.state_dict().items() if "fc.bias" not in k}
+    frozen = {k: v.clone() for k, v in run.network.named_parameters() if "fc.bias" not in k}
     shift_bias(run.network, run.data, chosen, run.device)
     films = run.data.train[0]
     x = normalise(torch.from_numpy(films.pixels.take(np.arange(len(films)))[0])[:, None] / 255, chosen.preprocessing)
@@ -187,7 +187,18 @@ def test_the_head_may_start_at_the_labels_prior(root: Path, tmp_path: Path) -> N
         mean = run.network.eval()(x).mean(0)
     prior = torch.from_numpy(films.targets.mean(0))
     torch.testing.assert_close(torch.sigmoid(mean), prior, atol=0.02, rtol=0)
-    assert all(torch.equal(v, run.network.state_dict()[k]) for k, v in frozen.items())
+    assert all(torch.equal(v, run.network.get_parameter(k)) for k, v in frozen.items())
+
+
+def test_random_weights_in_xrvs_input_range_start_with_sensible_logits(root: Path, tmp_path: Path) -> None:
+    wide = {"size": 32, "mean": [0.5], "std": [1 / 2048]}
+    run = begin(root, tmp_path / "run", recipe(start_bias="prior", preprocessing=wide))
+    shift_bias(run.network, run.data, run.recipe, run.device)
+    films = run.data.train[0]
+    pixels = torch.from_numpy(films.pixels.take(np.arange(len(films)))[0])[:, None] / 255
+    with torch.no_grad():
+        logits = run.network.eval()(normalise(pixels, run.recipe.preprocessing))
+    assert logits.abs().max() < 5
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .console import CommandParser, print_json
 
 
@@ -12,13 +14,16 @@ def data_stats(arguments: list[str]) -> int:
         "--policy", choices=("zeros", "ones", "ignore"), default="zeros", help="what uncertain becomes"
     )
     parser.add_argument("--blank", choices=("negative", "ignore"), default="negative", help="what blank becomes")
+    parser.add_argument("--findings", type=Path, help="label file of your own findings, in place of CheXpert's 14")
     parser.add_argument("--all-views", action="store_true", help="count lateral films too")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     given = parser.parse_args(arguments)
+    from .label_file import findings_of_file  # noqa: PLC0415
     from .policies import LabelPolicy, count_labels  # noqa: PLC0415  pandas takes 0.5 s to import
     from .tables import read_table  # noqa: PLC0415
 
-    table = read_table(given.csv, views="all" if given.all_views else "frontal")
+    findings = findings_of_file(given.findings)
+    table = read_table(given.csv, findings=findings, views="all" if given.all_views else "frontal")
     counts = count_labels(table, LabelPolicy(uncertain=given.policy, blank=given.blank))
     counts["views"] = "all" if given.all_views else "frontal"
     if given.json:

@@ -23,7 +23,7 @@ import yaml
 from pydantic import ValidationError
 
 from .errors import RequestError, did_you_mean
-from .findings import Finding, FindingSet
+from .findings import CHEXPERT, Finding, FindingSet
 from .zones import LUNG_ZONES
 
 _KEYS = ("name", "findings", "labels")
@@ -62,11 +62,16 @@ def read_label_file(path: Path) -> LabelFile:
         if labels is None:
             raise RequestError(f"{path.name} holds neither `findings` nor `labels`")
         return LabelFile(None, labels)
-    findings = read_findings(content["findings"], str(content.get("name") or path.stem), path)
+    findings = findings_of_rows(content["findings"], str(content.get("name") or path.stem), path)
     return LabelFile(findings, labels or findings.names)
 
 
-def read_findings(rows: Any, name: str, path: Path) -> FindingSet:
+def findings_of_file(path: Path | None) -> FindingSet:
+    """The findings of a label file, CheXpert's where there is none or it names outputs only."""
+    return CHEXPERT if path is None else read_label_file(path).findings or CHEXPERT
+
+
+def findings_of_rows(rows: Any, name: str, path: Path) -> FindingSet:
     """A `findings` list as a set."""
     if not isinstance(rows, list) or not rows:
         raise RequestError(f"{path.name}: findings must be a list of names or of records with a name")

@@ -290,8 +290,10 @@ def _add_names(frame: pd.DataFrame, raw: pd.DataFrame) -> None:
         frame["case_id"] = [p.rpartition(".")[0].replace("/", "_") or p for p in frame["Path"]]
     if frame["case_id"].duplicated().any():  # one film as .png and as .jpg
         frame["case_id"] = [p.replace("/", "_") for p in frame["Path"]]
-    own = raw["Patient"].astype(str) if "Patient" in raw.columns else frame["case_id"]
-    frame["patient"] = from_path.where(from_path.notna(), own)
+    own = from_path.where(from_path.notna(), frame["case_id"])
+    if "Patient" in raw.columns:  # what the table says goes before what a folder is called
+        own = raw["Patient"].astype(str).where(raw["Patient"].notna(), own)
+    frame["patient"] = own
     view = frame["Frontal/Lateral"].astype(object)
     in_name = frame["Path"].str.lower().str.contains("lateral")
     lateral = (view.astype(str).str.lower() == "lateral") | (view.isna() & in_name)

@@ -14,7 +14,6 @@ def localize(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     from ...tools.anatomy.true_regions import match_regions, read_regions  # noqa: PLC0415
     from ...tools.maps.methods import check_method  # noqa: PLC0415  torch takes seconds to import
-    from ...training.findings import CHEXPERT  # noqa: PLC0415
     from ...training.models.checkpoints import write_atomically  # noqa: PLC0415
     from ...training.models.families import load_model  # noqa: PLC0415
     from ...training.tables import read_table  # noqa: PLC0415
@@ -26,16 +25,17 @@ def localize(arguments: list[str]) -> int:
         raise RequestError(f"--batch {asked.batch} is not a number of films; expected 1 or more")
     if asked.save and not asked.fit:
         raise RequestError("--save keeps thresholds that --fit CSV fits; give both")
-    findings = [CHEXPERT.get(name).name for name in asked.finding] if asked.finding else None
     classifier = load_model(asked.model, asked.device)
-    file = read_regions(asked.boxes)
-    table = read_table(asked.data, asked.images)
+    known = classifier.config.finding_set
+    findings = [known.get(name).name for name in asked.finding] if asked.finding else None
+    file = read_regions(asked.boxes, known)
+    table = read_table(asked.data, asked.images, known)
     matched = match_regions(file, table)
     options: dict[str, Any] = {"method": asked.method, "batch": asked.batch, "findings": findings}
     pairs = collect_pairs(classifier, table, matched, **options)
     fit_pairs = []
     if asked.fit:
-        other = read_table(asked.fit, asked.images)
+        other = read_table(asked.fit, asked.images, known)
         shared = set(other.frame["patient"]) & {pair.patient for pair in pairs}
         if shared:
             raise RequestError(
@@ -43,7 +43,9 @@ def localize(arguments: list[str]) -> int:
                 "fitted on other patients than they are measured on"
             )
         fit_pairs = collect_pairs(classifier, other, match_regions(file, other), **options)
-    report = localization_report(pairs, method=asked.method, fit_pairs=fit_pairs, rules=classifier.config.box_rules)
+    report = localization_report(
+        pairs, method=asked.method, fit_pairs=fit_pairs, rules=classifier.config.box_rules, order=known.names
+    )
     head = {
         "model": classifier.name,
         "weights_sha256": classifier.weights_sha256,

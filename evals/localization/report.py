@@ -32,9 +32,10 @@ def localization_report(
     method: str = METHOD,
     fit_pairs: Sequence[Pair] = (),
     rules: dict[str, BoxRule] | None = None,
+    order: Sequence[str] = CHEXPERT.names,
 ) -> dict[str, Any]:
     """Everything measured on the pairs. With `fit_pairs` thresholds and gates are fitted on them, for the map and for
-    the centre alike; else the model's own `rules` are used where it has any."""
+    the centre alike; else the model's own `rules` are used where it has any. `order`: of the findings."""
     fitted = fit_rules(fit_pairs, Pair.smooth) if fit_pairs else dict(rules or {})
     centre_fitted = fit_rules(fit_pairs, lambda pair: centre_map(pair.shape)) if fit_pairs else {}
     measures = measure_pairs(pairs, fitted, centre_fitted)
@@ -42,7 +43,7 @@ def localization_report(
     weights = patient_weights([pair.patient for pair in pairs], REPLICATES, seed=0).astype(float)  # (B, P)
     counted = np.array([len(pair.regions) for pair in pairs])
     positive = np.array([pair.positive for pair in pairs])
-    findings = [f for f in CHEXPERT.names if any(pair.finding == f for pair in pairs)]
+    findings = [f for f in order if any(pair.finding == f for pair in pairs)]
 
     def maps(kept: np.ndarray) -> dict[str, Any]:
         return {

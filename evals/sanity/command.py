@@ -30,7 +30,8 @@ def sanity(arguments: list[str]) -> int:
 
     check_method(asked.method)
     classifier = load_model(asked.model, asked.device)
-    document = sanity_report(classifier, read_table(asked.data, asked.images), films=asked.films, method=asked.method)
+    table = read_table(asked.data, asked.images, classifier.config.finding_set)
+    document = sanity_report(classifier, table, films=asked.films, method=asked.method)
     if asked.save:
         _save(asked.model, document)
     if asked.json:

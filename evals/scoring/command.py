@@ -12,18 +12,21 @@ def score(arguments: list[str]) -> int:
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of cxr-lens batch, explain or demo")
     parser.add_argument("--data", metavar="CSV", help="table with the truth; without it the records' own is used")
     parser.add_argument("--boxes", type=Path, metavar="CSV", help="true boxes, for localisation")
+    parser.add_argument("--findings", type=Path, help="label file, where the models were about your own findings")
     parser.add_argument("--out", type=Path, help="folder for score.json and score.html; DIR without it")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     given = parser.parse_args(arguments)
     from ...training.errors import RequestError  # noqa: PLC0415
+    from ...training.label_file import findings_of_file  # noqa: PLC0415
     from ...training.models.checkpoints import write_atomically  # noqa: PLC0415  torch takes seconds to import
     from ...training.tables import read_table  # noqa: PLC0415
     from .page import render_scores  # noqa: PLC0415
     from .scored_case import load_cases  # noqa: PLC0415
     from .scores import ScoreReport, score_cases  # noqa: PLC0415
 
-    table = read_table(given.data, views="all") if given.data else None
-    report: ScoreReport = score_cases(load_cases(given.folder, table, given.boxes))
+    findings = findings_of_file(given.findings)
+    table = read_table(given.data, findings=findings, views="all") if given.data else None
+    report: ScoreReport = score_cases(load_cases(given.folder, table, given.boxes, findings), findings)
     out = given.out or given.folder
     try:
         write_atomically(out / "score.json", report.model_dump_json(indent=1) + "\n")

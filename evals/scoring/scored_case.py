@@ -14,6 +14,7 @@ from ...tools.lookup_ground_truth import ground_truth
 from ...tools.schemas import GroundTruth
 from ...training.errors import RequestError, TableError
 from ...training.films.training_set import read_boxes
+from ...training.findings import CHEXPERT, FindingSet
 from ...training.tables import CaseTable, case_id_of
 
 Corners = tuple[float, float, float, float]
@@ -33,7 +34,9 @@ class ScoredCase:
     """In the price table's currency."""
 
 
-def load_cases(folder: Path, table: CaseTable | None = None, boxes: Path | None = None) -> list[ScoredCase]:
+def load_cases(
+    folder: Path, table: CaseTable | None = None, boxes: Path | None = None, findings: FindingSet = CHEXPERT
+) -> list[ScoredCase]:
     """Every `case.json` under a folder, in the order of case ids; a batch's `cases.jsonl` adds patients and costs.
 
     The truth is the table's where one is given, else the record's own. `RequestError` names what cannot be read.
@@ -42,7 +45,7 @@ def load_cases(folder: Path, table: CaseTable | None = None, boxes: Path | None 
     if not files:
         raise RequestError(f"{folder} holds no case.json; make some with cxr-lens batch, explain or demo")
     lines = _batch_lines(folder)
-    where = boxes_by_case(boxes) if boxes is not None else None
+    where = boxes_by_case(boxes, findings) if boxes is not None else None
     out = []
     for file in files:
         try:
@@ -95,11 +98,11 @@ def _batch_lines(folder: Path) -> dict[str, dict[str, object]]:
     return out
 
 
-def boxes_by_case(csv: Path) -> dict[str, dict[str, tuple[Corners, ...]]]:
+def boxes_by_case(csv: Path, findings: FindingSet = CHEXPERT) -> dict[str, dict[str, tuple[Corners, ...]]]:
     if not csv.is_file():
         raise TableError(f"there is no box table {str(csv)!r}")
     out: dict[str, dict[str, list[Corners]]] = {}
-    for path, finding, corners in read_boxes(csv):
+    for path, finding, corners in read_boxes(csv, findings):
         out.setdefault(case_id_of(path), {}).setdefault(finding, []).append(corners)
     return {case: {name: tuple(own) for name, own in found.items()} for case, found in out.items()}
 

@@ -142,6 +142,13 @@ def test_dataset_yaml_maps_columns_and_states_the_truth_source(tmp_path: Path) -
     assert "Fracture" in table.absent
 
 
+def test_a_patient_column_goes_before_what_folders_are_called(tmp_path: Path) -> None:
+    (tmp_path / "dataset.yaml").write_text("columns: {Patient: person}\n")
+    rows = ["Path,person,Edema", "patients/a.png,p7,1", "patients/b.png,p8,0", "patients/c.png,,0"]
+    (tmp_path / "train.csv").write_text("\n".join(rows) + "\n")
+    assert list(read_table(tmp_path / "train.csv").frame["patient"]) == ["p7", "p8", "patients"]
+
+
 def test_an_unknown_key_in_dataset_yaml_is_named(tmp_path: Path) -> None:
     csv = write(tmp_path, line("a.jpg"))
     (tmp_path / "dataset.yaml").write_text("colums: {}\n")

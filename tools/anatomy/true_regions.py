@@ -12,8 +12,8 @@
 | SIIM 2019 | CSV: `ImageId, EncodedPixels`; run lengths in a 1024 px frame; every mask is a Pneumothorax |
 | CheXlocalize | JSON: film -> `img_size` and finding -> list of outlines |
 
-Foreign names become CheXpert's through training/label_maps.py; regions of findings CheXpert has no name for are left
-out and counted.
+Foreign names become the findings' through training/label_maps.py; regions of what is no finding are left out and
+counted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import pandas as pd
 from PIL import Image, ImageDraw
 
 from ...training.errors import RadiographError, TableError
-from ...training.findings import CHEXPERT
+from ...training.findings import CHEXPERT, FindingSet
 from ...training.label_maps import match_labels
 from ...training.radiographs.radiograph import read_radiograph
 from ...training.tables import CaseTable, case_id_of
@@ -45,7 +45,7 @@ class TrueRegion:
     film: str
     """The film's path or id, as the file spells it."""
     finding: str
-    """CheXpert's name."""
+    """The finding's name; in a file just read, the file's own."""
     corners: Corners
     """x1, y1, x2, y2."""
     outline: tuple[tuple[float, float], ...] | None = None
@@ -65,19 +65,21 @@ class TrueRegion:
 class RegionFile:
     regions: tuple[TrueRegion, ...]
     unnamed: dict[str, int]
-    """Labels CheXpert has no name for -> how many of their regions were left out."""
+    """Labels that are no finding -> how many of their regions were left out."""
     name: str
     """File name, without its folder."""
+    findings: FindingSet = CHEXPERT
+    """What the regions are read as."""
 
 
-def read_regions(path: Path) -> RegionFile:
+def read_regions(path: Path, findings: FindingSet = CHEXPERT) -> RegionFile:
     """A box or outline file; `TableError` where it is missing, damaged or of no known layout."""
     if not path.is_file():
         raise TableError(f"there is no box file {str(path)!r}")
     rows = list(_from_json(path) if path.suffix.lower() == ".json" else _from_csv(path))
     native = dict.fromkeys(row.finding for row in rows)  # one by one: Nodule and Mass are both a Lung Lesion
     # a region of a nodule is one of a lung lesion: kinds count for the finding they are kinds of
-    matches = [match_labels((one,)) for one in native]
+    matches = [match_labels((one,), findings) for one in native]
     names = {label: finding for m in matches for label, finding in {**m.kinds, **m.matched}.items()}
     kept = tuple(replace(row, finding=names[row.finding]) for row in rows if row.finding in names)
     unnamed = Counter(row.finding for row in rows if row.finding not in names)
@@ -87,7 +89,7 @@ def read_regions(path: Path) -> RegionFile:
             raise TableError(
                 f"{path.name} line {row.line}: the box {row.corners} is empty; expected x1 < x2 and y1 < y2"
             )
-    return RegionFile(kept, dict(unnamed), path.name)
+    return RegionFile(kept, dict(unnamed), path.name, findings)
 
 
 def _from_csv(path: Path) -> Iterator[TrueRegion]:
@@ -233,7 +235,7 @@ def match_regions(file: RegionFile, table: CaseTable) -> MatchedRegions:
     by_case: dict[str, dict[str, list[TrueRegion]]] = defaultdict(lambda: defaultdict(list))
     sizes: dict[str, tuple[int, int]] = {}
     left_out = [
-        f"{count} regions of {label!r}: CheXpert has no such finding" for label, count in file.unnamed.items()
+        f"{count} regions of {label!r}: not one of {file.findings.name}" for label, count in file.unnamed.items()
     ]
     for region in file.regions:
         position = next((places[key] for key in _keys(region.film) if key in places), None)

@@ -74,7 +74,7 @@ def regions_of(bench: Workbench, file: Path, image: str, finding: str) -> tuple[
     ids = {bench.case_id, case_id_of(image), Path(image).name, Path(image).stem}
     own = [
         clip_to_film(region, height, width)
-        for region in read_regions(file).regions
+        for region in read_regions(file, bench.findings).regions
         if region.finding == finding and {region.film, case_id_of(region.film), Path(region.film).name} & ids
     ]
     found = tuple(region for region in own if region is not None)

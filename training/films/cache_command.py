@@ -14,6 +14,7 @@ def data_cache(arguments: list[str]) -> int:
     parser.add_argument("--size", type=int, default=224, help="edge of the network's input, pixels")
     parser.add_argument("--resize", choices=("squash", "centre-crop"), default="squash", help="as the config says")
     parser.add_argument("--config", type=Path, help="take size and resize from a training config")
+    parser.add_argument("--findings", type=Path, help="label file of your own findings, where the tables hold those")
     parser.add_argument("--out", type=Path, help="folder for the caches; by default they lie beside their tables")
     parser.add_argument("--workers", type=int, help="threads; by default one per processor")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
@@ -23,16 +24,18 @@ def data_cache(arguments: list[str]) -> int:
     if given.workers is not None and given.workers < 1:
         raise RequestError(f"--workers {given.workers} is not a number of threads; expected 1 or more")
     from ..fine_tuning.recipe import read_recipe  # noqa: PLC0415
+    from ..label_file import findings_of_file  # noqa: PLC0415
     from ..models.config import Preprocessing  # noqa: PLC0415
     from ..tables import read_table  # noqa: PLC0415
     from .cache import build_cache, cache_folder  # noqa: PLC0415  torch takes seconds to import
 
-    preprocessing = Preprocessing(size=given.size, resize=given.resize)
+    preprocessing, findings = Preprocessing(size=given.size, resize=given.resize), findings_of_file(given.findings)
     if given.config is not None:
-        preprocessing = read_recipe(given.config).preprocessing
+        recipe = read_recipe(given.config, findings=given.findings)
+        preprocessing, findings = recipe.preprocessing, recipe.finding_set
     rows = []
     for csv in _tables(given.root):
-        table = read_table(csv)
+        table = read_table(csv, findings=findings)
         cache, decoded = build_cache(table, preprocessing, root=given.out, workers=given.workers)
         for problem in cache.bad.values():
             say(f"left black: {problem}")

@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ..errors import RequestError, TableError
-from ..findings import CHEXPERT
+from ..errors import RequestError, TableError, did_you_mean
+from ..findings import CHEXPERT, FindingSet
 from ..fine_tuning.recipe import Recipe, Source
 from ..label_maps import match_labels
 from ..policies import holdout_mask
@@ -112,15 +112,19 @@ def load_training_set(
     auto: a cache where there is one (beside the table or under `cache`), else memory up to 2 GB per table, else the
     files themselves, at every step. verify: compare the cache's checksums.
     """
-    match = match_labels(recipe.labels)
+    match = match_labels(recipe.labels, recipe.finding_set)
     if match.unmatched:
-        raise RequestError(f"the label {match.unmatched[0]!r} is not a finding, so no table has it to train on")
+        name, known = match.unmatched[0], recipe.finding_set
+        raise RequestError(
+            f"the label {name!r} is not a finding of {known.name}, so no table has it to train on"
+            f"{did_you_mean(name, known.names)}"
+        )
     findings = tuple(match.matched[label] for label in recipe.labels)
     digest, train, validation, skipped = hashlib.sha256(), [], [], []
     real: set[str] = set()
     for source in recipe.sources:
         csv = find_table(source.table, roots)
-        table = read_table(csv)
+        table = read_table(csv, findings=recipe.finding_set)
         store = _store(table, recipe, films, cache, skip_bad=skip_bad, progress=progress, verify=verify)
         skipped.extend(store.bad)
         digest.update(csv.read_bytes())
@@ -179,7 +183,7 @@ def _film_set(
         raise TableError(f"there is no box table {str(csv)!r}")
     if recipe.box_weight and csv.is_file():
         position = {path: i for i, path in enumerate(frame["Path"])}
-        for path, finding, corners in read_boxes(csv):
+        for path, finding, corners in read_boxes(csv, recipe.finding_set):
             i = position.get(path)
             if i is None:
                 continue
@@ -190,7 +194,7 @@ def _film_set(
             x1, y1, x2, y2 = recipe.preprocessing.region(*map(int, size))
             scaled = np.array(corners) - (x1, y1, x1, y1)
             scaled /= (x2 - x1, y2 - y1, x2 - x1, y2 - y1)
-            for name in (finding, *CHEXPERT.ancestors(finding)):
+            for name in (finding, *recipe.finding_set.ancestors(finding)):
                 if name in findings:
                     left, top, right, bottom = map(float, scaled)
                     boxes[i].append((findings.index(name), left, top, right, bottom))
@@ -200,9 +204,11 @@ def _film_set(
     )
 
 
-def read_boxes(csv: Path) -> list[tuple[str, str, tuple[float, float, float, float]]]:
-    """(Path, finding, (x1, y1, x2, y2) in the film's pixels) of a box table; rows without a CheXpert finding are left
-    out. `TableError` names a wrong column or line."""
+def read_boxes(
+    csv: Path, findings: FindingSet = CHEXPERT
+) -> list[tuple[str, str, tuple[float, float, float, float]]]:
+    """(Path, finding, (x1, y1, x2, y2) in the film's pixels) of a box table; rows of other findings are left out.
+    `TableError` names a wrong column or line."""
     try:
         frame = pd.read_csv(csv)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
@@ -213,7 +219,7 @@ def read_boxes(csv: Path) -> list[tuple[str, str, tuple[float, float, float, flo
             raise TableError(f"{csv.name} has no column {column!r}; expected {', '.join(needed)}")
     out = []
     for line, (path, finding, *corners) in enumerate(frame[needed].itertuples(index=False), start=2):
-        if not isinstance(finding, str) or finding not in CHEXPERT:
+        if not isinstance(finding, str) or finding not in findings:
             continue
         x1, y1, x2, y2 = map(float, corners)
         if not (x1 < x2 and y1 < y2):

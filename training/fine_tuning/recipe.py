@@ -17,8 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ..errors import RequestError, did_you_mean
 from ..evaluation.thresholds import check_rule
 from ..films.augmentation import Augmentation
-from ..findings import CHEXPERT
-from ..models.config import Preprocessing
+from ..findings import CHEXPERT, FindingSet
+from ..label_file import findings_of_rows, read_label_file
+from ..models.config import ModelConfig, Preprocessing
 from ..models.networks import build_network, count_parameters
 from ..policies import LabelPolicy
 from .adapters import Lora, add_adapter
@@ -76,7 +77,11 @@ class Recipe(_Part):
     family: str
     arch: str
     arch_args: dict[str, Any] = {}
+    findings: FindingSet | None = None
+    """The user's own, in place of CheXpert's 14 wherever the model is used. In the file: the path of a label file,
+    beside the config or below it, or its list of findings."""
     labels: tuple[str, ...] = Field(default=CHEXPERT.names, min_length=1)
+    """The model's outputs in order; with findings of one's own, theirs unless named here."""
     preprocessing: Preprocessing
     target_layer: str = "output of forward_features: after the last non-linearity, before pooling"
     init_from: str | None = None
@@ -130,21 +135,55 @@ class Recipe(_Part):
 
     @model_validator(mode="after")
     def _findings_exist(self) -> Recipe:
-        for name in self.label_source:
-            if name not in CHEXPERT:
-                raise ValueError(f"label_source: {name!r} is not one of {CHEXPERT.name}")
+        known = self.finding_set
+        rules = [("policy", self.policy)] + [(f"sources.{i}.policy", s.policy) for i, s in enumerate(self.sources)]
+        named = [(where, name) for where, policy in rules if policy is not None for name in policy.per_finding]
+        for where, name in [*named, *(("label_source", name) for name in self.label_source)]:
+            if name not in known:
+                raise ValueError(f"{where}: {name!r} is not one of {known.name}{did_you_mean(name, known.names)}")
         return self
+
+    @property
+    def finding_set(self) -> FindingSet:
+        """What the tables are read for: the recipe's own findings, else CheXpert's."""
+        return self.findings or CHEXPERT
+
+    def like(self, start: ModelConfig) -> Recipe:
+        """The recipe about the findings of the model it starts from, where it names neither findings nor labels."""
+        if start.findings is None or self.model_fields_set & {"findings", "labels"}:
+            return self
+        return self.with_findings(start.findings, start.labels)
+
+    def with_findings(self, findings: FindingSet | None, labels: Sequence[str]) -> Recipe:
+        """The recipe about other findings; rules for findings that are not among them are dropped."""
+        known = findings or CHEXPERT
+
+        def kept(policy: LabelPolicy | None) -> LabelPolicy | None:
+            if policy is None:
+                return None
+            rules = {name: rule for name, rule in policy.per_finding.items() if name in known}
+            return policy.model_copy(update={"per_finding": rules})
+
+        return self.model_copy(
+            update={
+                "findings": findings,
+                "labels": tuple(labels),
+                "policy": kept(self.policy),
+                "sources": tuple(s.model_copy(update={"policy": kept(s.policy)}) for s in self.sources),
+                "label_source": {name: kind for name, kind in self.label_source.items() if name in known},
+            }
+        )
 
     def sha256(self) -> str:
         """Of everything the run depends on."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
-def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
+def read_recipe(path: Path, changes: Sequence[str] = (), findings: Path | None = None) -> Recipe:
     """Read a config file; `RequestError` names the key that is wrong.
 
     changes: `KEY=VALUE` texts in place of what the file says, such as `lora.rank=8` or `sources.0.repeat=0.1`; the
-    value is read as YAML.
+    value is read as YAML. findings: a label file in place of the findings and labels of the config.
     """
     if not path.is_file():
         raise RequestError(f"there is no config file {str(path)!r}")
@@ -156,6 +195,32 @@ def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
         raise RequestError(f"{path.name} must hold keys and values, such as `epochs: 10`")
     for change in changes:
         _put(content, change)
+    _read_findings(content, path)
+    recipe = _validated(content, path)
+    if findings is None:
+        return recipe
+    file = read_label_file(findings)
+    return recipe.with_findings(file.findings or recipe.findings, file.labels or recipe.labels)
+
+
+def _read_findings(content: dict[str, Any], path: Path) -> None:
+    """Put the findings in the place of the label file that is named, and their names in that of missing labels."""
+    given = content.get("findings")
+    if given is None or isinstance(given, dict):  # a whole set, as a run's resolved.yaml has it
+        return
+    if isinstance(given, str):
+        file = read_label_file(path.parent / given)
+        if file.findings is None:
+            raise RequestError(f"{given} names outputs only; a config's `findings` needs a label file with findings")
+        content["findings"], labels = file.findings.model_dump(), file.labels
+    else:
+        own = findings_of_rows(given, f"findings of {path.stem}", path)
+        content["findings"], labels = own.model_dump(), own.names
+    if content.get("labels") is None:
+        content["labels"] = list(labels or ())
+
+
+def _validated(content: dict[str, Any], path: Path) -> Recipe:
     try:
         return Recipe.model_validate(content)
     except ValidationError as error:

@@ -34,7 +34,7 @@ def show_recipe(name: str, recipe_name: str, cache: Path | None = None) -> dict[
     if family not in FAMILIES:
         raise RequestError(f"{family!r} is not a family{did_you_mean(family, FAMILIES)}; --recipe is about a family")
     recipe = read_recipe(find_recipe(family, recipe_name))
-    match = match_labels(recipe.labels)
+    match = match_labels(recipe.labels, recipe.finding_set)
     copied, new, unused = head_rows(recipe, cache)
     total, trainable = recipe_parameters(recipe)
     document: dict[str, Any] = {
@@ -68,7 +68,7 @@ def head_rows(recipe: Recipe, cache: Path | None = None) -> tuple[dict[str, str]
     start, _ = find_config(recipe.init_from, cache)
     if not start.trained_head:
         return {}, list(recipe.labels), []
-    matched = match_labels(recipe.labels).matched
+    matched = match_labels(recipe.labels, recipe.finding_set).matched
     source = {label: start.label_of(matched[label]) for label in recipe.labels if label in matched}
     copied = {label: native for label, native in source.items() if native is not None}
     new = [label for label in recipe.labels if label not in copied]

@@ -15,7 +15,7 @@ from ..films.training_set import TrainingSet
 from ..label_maps import match_labels
 from ..models.classifier import Classifier, normalise
 from ..models.config import ModelConfig
-from ..models.networks import SplitNetwork, build_network, count_parameters
+from ..models.networks import ClipNetwork, SplitNetwork, build_network, count_parameters
 from .adapters import add_adapter
 from .distributed import World
 from .recipe import Recipe, recipe_parameters
@@ -40,7 +40,9 @@ def _copy_weights(network: SplitNetwork, recipe: Recipe, start: Classifier) -> N
         raise RequestError(
             f"{start.name} ({start.config.arch}) has other layers than {recipe.arch}; init_from needs the same"
         )
-    ours, theirs, head = match_labels(recipe.labels).matched, start.config, network.head
+    if isinstance(network, ClipNetwork) and not isinstance(network.text_head.text, nn.Parameter):
+        _refuse_labels_without_text(recipe, start)
+    ours, theirs, head = match_labels(recipe.labels, recipe.finding_set).matched, start.config, network.head
     for name, tensor in given.items():
         if name.startswith(f"{head}.") and tensor.dim() and recipe.labels != theirs.labels:
             for row, label in enumerate(recipe.labels):
@@ -52,6 +54,16 @@ def _copy_weights(network: SplitNetwork, recipe: Recipe, start: Classifier) -> N
         else:
             raise RequestError(f"{start.name}: {name} is {tuple(tensor.shape)}, here {tuple(own[name].shape)}")
     network.load_state_dict(own)
+
+
+def _refuse_labels_without_text(recipe: Recipe, start: Classifier) -> None:
+    matched = match_labels(recipe.labels, recipe.finding_set).matched
+    without = [label for label in recipe.labels if start.config.label_of(matched[label]) is None]
+    if without:
+        raise RequestError(
+            f"{start.name} has no text embedding of {without[0]!r}, and this config keeps text embeddings as they are; "
+            "set arch_args.learn_head=true to learn one"
+        )
 
 
 def _measure_statistics(network: nn.Module, inputs: Iterable[torch.Tensor]) -> None:
@@ -103,7 +115,7 @@ def fresh_config(
     recipe: Recipe, data: TrainingSet, start: Classifier | None, provenance: dict[str, Any] | None = None
 ) -> ModelConfig:
     """The configuration of the model to be: everything but thresholds and calibration."""
-    matched = match_labels(recipe.labels).matched
+    matched = match_labels(recipe.labels, recipe.finding_set).matched
     source = {name: "real" if name in data.real_findings else "synthetic" for name in data.findings}
     if start is not None:
         source.update({k: v for k, v in start.config.label_source.items() if k in source and v == "real"})
@@ -120,6 +132,7 @@ def fresh_config(
             "arch": recipe.arch,
             "arch_args": recipe.arch_args,
             "labels": recipe.labels,
+            "findings": recipe.findings,
             "finding_of": matched,
             "label_source": source,
             "preprocessing": recipe.preprocessing.model_dump(),

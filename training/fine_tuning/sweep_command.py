@@ -30,6 +30,7 @@ def sweep(arguments: list[str]) -> int:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="in place of the config's; may repeat"
     )
+    parser.add_argument("--findings", type=Path, help="label file of your own findings, as for train")
     parser.add_argument("--init-from", help="in place of the config's init_from; `none` trains from random weights")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps")
     parser.add_argument("--films", choices=("auto", "cache", "memory", "stream"), default="auto", help="as for train")
@@ -43,7 +44,7 @@ def sweep(arguments: list[str]) -> int:
     changes = list(given.set)
     if given.init_from:
         changes.append(f"init_from={'null' if given.init_from == 'none' else given.init_from}")
-    recipe = read_recipe(given.config, changes)
+    recipe = read_recipe(given.config, changes, given.findings)
     if recipe.lora is None:
         raise RequestError(f"{given.config.name} trains no adapter; a sweep needs one with a `lora` part")
     cells = cells_of(

@@ -30,6 +30,9 @@ def train(arguments: list[str]) -> int:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="in place of the config's; may repeat"
     )
+    parser.add_argument(
+        "--findings", type=Path, help="label file of your own findings, in place of the config's findings and labels"
+    )
     parser.add_argument("--init-from", help="in place of the config's init_from; `none` trains from random weights")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps")
     parser.add_argument(
@@ -50,7 +53,7 @@ def train(arguments: list[str]) -> int:
     changes = list(given.set)
     if given.init_from:
         changes.append(f"init_from={'null' if given.init_from == 'none' else given.init_from}")
-    recipe = read_recipe(given.config, changes)
+    recipe = read_recipe(given.config, changes, given.findings)
     for root in given.data:
         if not root.is_dir():
             raise RequestError(f"--data {root} is not a folder")
@@ -120,6 +123,8 @@ def run_recipe(
 
     tell = say if world.leads else lambda _: None
     start = load_model(recipe.init_from, str(world.device), cache_folder()) if recipe.init_from else None
+    if start is not None:
+        recipe = recipe.like(start.config)
     data = load_training_set(
         recipe, roots, skip_bad=skip_bad, progress=world.leads, films=films, cache=cache, verify=world.leads
     )  # fmt: skip

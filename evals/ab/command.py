@@ -157,7 +157,7 @@ def _scorer(box_table: Path | None, findings: FindingSet) -> Any:
     from ..scoring.scored_case import ScoredCase, boxes_by_case  # noqa: PLC0415
     from ..scoring.scores import score_case  # noqa: PLC0415
 
-    boxes = boxes_by_case(box_table) if box_table else None
+    boxes = boxes_by_case(box_table, findings) if box_table else None
 
     def score(name: str, report: CaseReport) -> dict[str, float | None]:
         own = None if boxes is None else boxes.get(name, {})

@@ -17,6 +17,9 @@ from ...training.films.training_set import read_boxes
 from ...training.findings import CHEXPERT, FindingSet
 from ...training.tables import CaseTable, case_id_of
 
+CONTROLS = "controls"
+"""Folder of the control arms inside a run's; they are no part of it."""
+
 Corners = tuple[float, float, float, float]
 
 
@@ -41,7 +44,7 @@ def load_cases(
 
     The truth is the table's where one is given, else the record's own. `RequestError` names what cannot be read.
     """
-    files = sorted(folder.rglob("case.json"))
+    files = [file for file in sorted(folder.rglob("case.json")) if _own(file, folder)]
     if not files:
         raise RequestError(f"{folder} holds no case.json; make some with cxr-lens batch, explain or demo")
     lines = _batch_lines(folder)
@@ -67,6 +70,20 @@ def load_cases(
     return sorted(out, key=lambda case: case.report.case_id)
 
 
+def load_failures(folder: Path) -> dict[str, str]:
+    """Cases of a batch that have no explanation, and why; without those that a later try explained."""
+    failed: dict[str, str] = {}
+    for path in sorted(folder.rglob("failures.jsonl")):
+        if _own(path, folder):
+            failed |= {str(line["case_id"]): str(line.get("reason", "unknown")) for line in _lines(path)}
+    done = _batch_lines(folder)
+    return {case: reason for case, reason in failed.items() if case not in done}
+
+
+def _own(file: Path, folder: Path) -> bool:
+    return CONTROLS not in file.relative_to(folder).parts
+
+
 def _truth(report: CaseReport, table: CaseTable | None) -> GroundTruth | None:
     if table is None:
         return report.truth
@@ -88,13 +105,22 @@ def _number(value: object) -> float | None:
 def _batch_lines(folder: Path) -> dict[str, dict[str, object]]:
     out: dict[str, dict[str, object]] = {}
     for path in sorted(folder.rglob("cases.jsonl")):
-        for text in path.read_text("utf-8").splitlines():
-            try:
-                line = json.loads(text)
-            except json.JSONDecodeError:  # cut short by a crash: the batch does that case again
-                continue
-            if isinstance(line, dict) and "case_id" in line:
-                out[str(line["case_id"])] = line
+        if not _own(path, folder):
+            continue
+        out |= {str(line["case_id"]): line for line in _lines(path)}
+    return out
+
+
+def _lines(path: Path) -> list[dict[str, object]]:
+    """The lines of a batch's file that name a case."""
+    out = []
+    for text in path.read_text("utf-8").splitlines():
+        try:
+            line = json.loads(text)
+        except json.JSONDecodeError:  # cut short by a crash: the batch does that case again
+            continue
+        if isinstance(line, dict) and "case_id" in line:
+            out.append(line)
     return out
 
 

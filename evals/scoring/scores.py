@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
 from ...training.findings import CHEXPERT, FindingSet
 from ..ab.paired_statistics import FEW_PATIENTS, cluster_interval
 from . import run_metrics, text_metrics, truth_metrics
+from .records import CaseScore, MetricScore, ScoreReport
 from .scored_case import ScoredCase
 
 
@@ -43,60 +43,21 @@ METRICS: tuple[Metric, ...] = (
 )
 
 
-class MetricScore(BaseModel):
-    """One metric over a set of explanations."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    value: float | None
-    """Mean over the cases it applies to; None where it applies to none."""
-    low: float | None
-    """95 % interval, bootstrap over patients."""
-    high: float | None
-    n: int = Field(ge=0)
-    """Cases it applies to."""
-    higher_is_better: bool
-    unit: str
-    about: str
-
-
-class CaseScore(BaseModel):
-    """One explanation's own values."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    case_id: str
-    patient: str
-    writer: str
-    prompt: str
-    metrics: dict[str, float | None]
-    supported: int
-    interpretation: int
-    cut: int
-
-
-class ScoreReport(BaseModel):
-    """`score.json`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    cases: int
-    patients: int
-    blind: int
-    """How many of the cases were written without the truth."""
-    writers: tuple[str, ...]
-    prompts: tuple[str, ...]
-    truth_source: tuple[str, ...]
-    approximate: bool
-    """Fewer than 100 patients: the intervals are approximate."""
-    metrics: dict[str, MetricScore]
-    per_case: tuple[CaseScore, ...]
-    research_only: str = "Research only. Supported means agreement with the tools, not clinically true."
-
-
 def score_case(case: ScoredCase, findings: FindingSet = CHEXPERT) -> dict[str, float | None]:
     """Every metric of one case, by name."""
     return {metric.name: metric.score(case, findings) for metric in METRICS}
+
+
+def mean_scores(
+    cases: Sequence[ScoredCase], names: Sequence[str], findings: FindingSet = CHEXPERT, *, replicates: int = 2000
+) -> dict[str, MetricScore]:
+    """Means of some metrics over some cases."""
+    patients = [case.patient for case in cases]
+    return {
+        metric.name: _mean(metric, [metric.score(case, findings) for case in cases], patients, replicates)
+        for metric in METRICS
+        if metric.name in names
+    }
 
 
 def score_cases(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from .nodes import Tools, comparison_of
 from .records import CaseReport, Difficulty, Level, Provenance, Step, Writer
 from .state import CaseState, CaseUpdate, GraphSettings, Request
 from .writer import InvestigatorProtocol, WriterProtocol
+from .writing import SoFar, WatchedProtocol, Writing
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -44,6 +46,8 @@ def explain_case(
     difficulty: Level | None = None,
     writer: WriterProtocol | None = None,
     on_step: Callable[[Step], None] | None = None,
+    on_writing: Callable[[Writing], None] | None = None,
+    stop: threading.Event | None = None,
     settings: GraphSettings | None = None,
     checkpoint: BaseCheckpointSaver | None = None,
     resume: bool = False,
@@ -51,7 +55,8 @@ def explain_case(
 ) -> CaseReport:
     """The report on a case, blind or revealed as the bench is; `files` is empty until it is written.
 
-    `on_step` is called after each node; `tools` are the bench's own unless others stand around them. With
+    `on_step` is called after each node, `on_writing` as sentences pass the check; once `stop` is set, a writer that
+    waits for a server raises `StoppedError`. `tools` are the bench's own unless others stand around them. With
     `checkpoint` (agents/checkpoint.py) the state is kept after each; `resume` goes on where a run of the same request
     was stopped, else the run starts anew.
     Raises `ToolError` where `finding` is unknown or not assessed by both models.
@@ -63,7 +68,10 @@ def explain_case(
     )
     if isinstance(writer, InvestigatorProtocol):
         writer.take(bench)
-    graph = build_graph(tools or Toolbox(bench), writer, settings, bench.findings, checkpoint)
+    on_draft = None if on_writing is None else SoFar(on_writing)
+    if isinstance(writer, WatchedProtocol):
+        writer.watch(on_draft, stop)
+    graph = build_graph(tools or Toolbox(bench), writer, settings, bench.findings, checkpoint, on_draft)
     config: RunnableConfig = {"recursion_limit": steps_of(settings)}
     start: CaseUpdate | None = {"request": request, "evidence": (quality_evidence(bench),)}
     trace: list[Step] = []

@@ -19,21 +19,24 @@ from .explanation.narrator import OfflineNarrator
 from .llm import nodes as llm_nodes
 from .state import CaseState, GraphSettings
 from .writer import InvestigatorProtocol, WriterProtocol
+from .writing import OnDraft
 
 MOST_ROUNDS = 40
 """Of the search for evidence, for LangGraph's own loop guard; the writer's budget ends it long before."""
 
 
-def build_graph(
+def build_graph(  # noqa: PLR0917  what a graph is made of, in a fixed order
     tools: nodes.Tools,
     writer: WriterProtocol,
     settings: GraphSettings | None = None,
     findings: FindingSet = CHEXPERT,
     checkpointer: Any = None,
+    on_draft: OnDraft | None = None,
 ) -> CompiledStateGraph:
     """The compiled graph for one case. Its input holds `request` and the film's `quality` as first evidence.
 
-    Where an LLM cannot write, or nothing it wrote passes, the offline narrator stands in.
+    Where an LLM cannot write, or nothing it wrote passes, the offline narrator stands in. `on_draft` gets the first
+    draft once it is written.
     """
     settings = settings or GraphSettings()
     narrator = OfflineNarrator()
@@ -44,7 +47,9 @@ def build_graph(
         "lookup_truth": partial(nodes.lookup_truth, tools=tools),
         "sort_difficulty": partial(nodes.sort_difficulty, findings=findings),
         "locate_findings": partial(nodes.locate_findings, tools=tools, findings=findings, settings=settings),
-        "write_explanation": partial(nodes.write_explanation, writer=writer, stand_in=narrator, findings=findings),
+        "write_explanation": partial(
+            nodes.write_explanation, writer=writer, stand_in=narrator, findings=findings, on_draft=on_draft
+        ),
         "check_explanation": partial(nodes.check_explanation, findings=findings),
         "repair": partial(nodes.repair, writer=writer, findings=findings, settings=settings),
         "finish": partial(nodes.finish, writer=writer, stand_in=narrator, findings=findings),

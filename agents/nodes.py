@@ -14,6 +14,7 @@ from .focus import choose_findings
 from .records import Explanation, LlmCall
 from .state import Brief, CaseState, CaseUpdate, GraphSettings
 from .writer import InvestigatorProtocol, WriterError, WriterProtocol
+from .writing import OnDraft
 
 
 class Tools(Protocol):
@@ -64,16 +65,23 @@ def locate_findings(state: CaseState, *, tools: Tools, findings: FindingSet, set
 
 
 def write_explanation(
-    state: CaseState, *, writer: WriterProtocol, stand_in: WriterProtocol, findings: FindingSet
+    state: CaseState,
+    *,
+    writer: WriterProtocol,
+    stand_in: WriterProtocol,
+    findings: FindingSet,
+    on_draft: OnDraft | None = None,
 ) -> CaseUpdate:
     """The writer's draft; where it cannot write, the stand-in's, with the reason."""
     _restore(state, writer)
-    brief = brief_of(state, findings)
+    brief, reason = brief_of(state, findings), None
     try:
-        return {"draft": writer.write(brief), "repairs": 0, "calls": _calls(writer), "stand_in": None}
+        draft = writer.write(brief)
     except WriterError as error:
-        draft = stand_in.write(plain(brief))
-        return {"draft": draft, "repairs": 0, "calls": _calls(writer), "stand_in": str(error)}
+        draft, reason = stand_in.write(plain(brief)), str(error)
+    if on_draft is not None:
+        on_draft(brief, draft)
+    return {"draft": draft, "repairs": 0, "calls": _calls(writer), "stand_in": reason}
 
 
 def check_explanation(state: CaseState, *, findings: FindingSet) -> CaseUpdate:

@@ -15,6 +15,10 @@ class WriterError(Exception):
     """A writer cannot write; the message says why in one clause. The offline narrator writes in its place."""
 
 
+class StoppedError(Exception):
+    """Whoever follows the run stopped it."""
+
+
 class WriterProtocol(Protocol):
     """Writes an explanation from evidence. It never decides what is true: the checker reads every sentence."""
 

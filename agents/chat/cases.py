@@ -27,11 +27,14 @@ from ...training.tables import CaseTable, read_table
 from ..case import explain_case
 from ..explanation.facts import ROLES
 from ..explanation.narrator import OfflineNarrator
+from ..llm.budget import Budget
 from ..opening import open_case, safe_id
-from ..records import CaseReport
+from ..records import CaseReport, Step
+from ..settings import OFFLINE
 from ..state import Brief
-from ..writer import WriterProtocol
-from .conversation import Check, Memory, StoppedError, WatchedTools, converse
+from ..writer import StoppedError, WriterProtocol
+from ..writing import Writing
+from .conversation import Check, Memory, WatchedTools, converse
 from .details import make_details
 from .llm_turn import Asked, converse_with
 from .records import Choices, Message, ThreadInfo
@@ -43,6 +46,8 @@ GIVEN = "given"
 FILMS = BUNDLED / "films"
 LIVE_CASES = 24
 """Cases kept in memory; a film may take 40 MB."""
+WAITERS = 16
+"""Runs with an LLM that may go on at once; more wait their turn."""
 Stage = str
 """`ready`, `reading`, `looking`, `explaining`, `done`, `stopped`, `failed`."""
 
@@ -58,6 +63,8 @@ class LiveCase:
     """The answer that is being made."""
     bench: Workbench | None = None
     report: CaseReport | None = None
+    writing: Writing | None = None
+    """What passed the check so far of an explanation that is being written."""
     memory: Memory | None = None
     stage: Stage = "ready"
     note: str = ""
@@ -107,6 +114,7 @@ class Desk:
         films: Path = FILMS,
         make_writer: Callable[[Choices], WriterProtocol] | None = None,
         model_of: Callable[[str], Asked | None] = lambda _: None,
+        budget: Budget | None = None,
         workers: int = 2,
     ):
         self.store = store
@@ -116,7 +124,11 @@ class Desk:
         self.make_writer = make_writer or (lambda choices: OfflineNarrator(choices.prompt))
         self.model_of = model_of
         """The LLM of a name; None for the offline narrator."""
+        self.budget = budget or Budget()
+        """What an LLM may spend on one answer."""
         self.workers = ThreadPoolExecutor(workers, thread_name_prefix="cxr-lens-model")
+        self.waiters = ThreadPoolExecutor(WAITERS, thread_name_prefix="cxr-lens-wait")
+        """Runs that mostly wait for an LLM, apart, so that they hold up nobody else's."""
         self._pairs: dict[str, tuple[Classifier, Classifier]] = {GIVEN: pair} if pair else {}
         self._pairs_lock = threading.Lock()
         self._live: OrderedDict[str, LiveCase] = OrderedDict()
@@ -226,7 +238,7 @@ class Desk:
 
     # ── runs, in a worker ────────────────────────────────────────────────────────────────────────────────────
 
-    def run(self, live: LiveCase, work: Callable[[LiveCase], None]) -> None:
+    def run(self, live: LiveCase, work: Callable[[LiveCase], None], llm: str = OFFLINE) -> None:
         """Do something on a case in a worker; `RequestError` while another run goes on in the thread."""
         if not live.busy.acquire(blocking=False):
             raise RequestError("this case is still being worked on; wait, or press Stop first")
@@ -247,7 +259,7 @@ class Desk:
             finally:
                 live.finishing = live.stage == "done" and live.bench is not None
                 live.busy.release()
-                live.tell(current=None)
+                live.tell(current=None, writing=None)
             if live.finishing:
                 try:
                     make_details(live)
@@ -256,7 +268,7 @@ class Desk:
                     live.tell()
 
         try:
-            self.workers.submit(guarded)
+            (self.workers if llm == OFFLINE else self.waiters).submit(guarded)
         except RuntimeError:
             live.busy.release()
             raise
@@ -270,11 +282,12 @@ class Desk:
         self.store.set_choices(live.owner, live.info.id, choices)
         live.info = self.store.thread(live.owner, live.info.id)
         live.bench = None
-        self.run(live, self.explain)
+        self.run(live, self.explain, choices.llm)
 
-    def ask_in_worker(self, live: LiveCase, text: str) -> None:
-        """Start an answer."""
-        self.run(live, lambda case: self.ask(case, text))
+    def ask_in_worker(self, live: LiveCase, text: str, llm: str | None = None) -> None:
+        """Start an answer by `llm`; None is who wrote the explanation."""
+        llm = llm or live.info.choices.llm
+        self.run(live, lambda case: self.ask(case, text, llm), llm)
 
     def wake(self, live: LiveCase) -> None:
         """Put a case that left memory on the bench again, in a worker, so that its film can be seen."""
@@ -298,7 +311,7 @@ class Desk:
             live.tell(current=message)
 
         try:
-            live.report, live.memory = None, None
+            live.report, live.memory, live.writing = None, None, None
             live.details.clear()
             live.tell(stage="reading")
             bench = self.bench(live)
@@ -308,26 +321,45 @@ class Desk:
                 bench.scores(role)
                 self._halt(live)
             live.tell(stage="explaining")
+            writer = self.make_writer(live.info.choices)
             watched = WatchedTools(Toolbox(bench), lambda calls: tell(calls=calls), live.stop)
+
+            def step(done: Step) -> None:
+                self._halt(live)
+                if writer.about.kind == "llm" and (words := waiting_words(done, writer.about.name)):
+                    tell(text=words)
+
+            def grow(writing: Writing) -> None:
+                live.writing = writing
+                tell(sentences=writing.sentences)
+                self._halt(live)
+
             report = explain_case(
                 bench,
                 finding=live.info.choices.finding,
-                writer=self.make_writer(live.info.choices),
+                writer=writer,
                 tools=watched,
-                on_step=lambda _: self._halt(live),
+                on_step=step,
+                on_writing=grow,
+                stop=live.stop,
             )
             live.report = report
             live.memory = Memory(brief=brief_of_report(report, bench))
             self.store.set_report(live.owner, live.info.id, report)
-            by = "offline" if report.writer.kind == "offline" else report.writer.name
-            self._say(live, message.model_copy(update={"text": closing_words(report), "writer": by}))
+            said = {
+                "sentences": report.explanation.sentences,
+                "cut": report.explanation.cut,
+                "text": closing_words(report),
+                "writer": "offline" if report.writer.kind == "offline" else report.writer.name,
+            }
+            self._say(live, message.model_copy(update=said))
             live.tell(stage="done")
         except StoppedError:
             words = "Stopped. What was found so far stays on the screen; run it again to go on."
             self._say(live, message.model_copy(update={"stopped": True, "text": words}))
             live.tell(stage="stopped")
 
-    def ask(self, live: LiveCase, text: str) -> None:
+    def ask(self, live: LiveCase, text: str, llm: str | None = None) -> None:
         """Answer a question on the case; question and answer are kept. In a worker, through `run`."""
         self._say(live, Message(role="user", text=text))
         bench = self.bench(live)
@@ -335,8 +367,8 @@ class Desk:
             words = "This film has not been explained yet: run it first, then ask about it."
             self._say(live, Message(role="assistant", text=words))
             return
-        model = self.model_of(live.info.choices.llm)
-        answer = converse if model is None else partial(converse_with, model)
+        model = self.model_of(llm or live.info.choices.llm)
+        answer = converse if model is None else partial(converse_with, model, budget=self.budget)
         message, live.memory = answer(
             text,
             live.memory,
@@ -353,7 +385,8 @@ class Desk:
         with self._live_lock:
             for live in self._live.values():
                 live.stop.set()
-        self.workers.shutdown(wait=True, cancel_futures=True)
+        for pool in (self.workers, self.waiters):
+            pool.shutdown(wait=True, cancel_futures=True)
         self.store.close()
 
     def _fail(self, live: LiveCase, words: str) -> None:
@@ -390,12 +423,28 @@ def brief_of_report(report: CaseReport, bench: Workbench) -> Brief:
     )
 
 
+def waiting_words(done: Step, llm: str) -> str:
+    """What an LLM is at after a step of the run; empty where the step tells nothing of that."""
+    if done.node in ("locate_findings", "answer_requests"):
+        return f"{llm} looks at the evidence and may call tools."
+    if done.node == "investigate" and done.note is None:
+        return f"{llm} writes; a sentence appears here once it has passed the check."
+    if done.node == "check_explanation" and done.note is not None:
+        return f"{done.note[:1].upper()}{done.note[1:]} by the check: back to {llm}."
+    return ""
+
+
 def closing_words(report: CaseReport) -> str:
     """What the program says of a run that ended."""
-    kept, cut = len(report.explanation.sentences), len(report.explanation.cut)
+    explanation = report.explanation
+    kept, cut = len(explanation.sentences), len(explanation.cut)
     seconds = sum(step.seconds for step in report.trace)
     words = f"Explained in {seconds:.1f} s: {kept} sentence{'s' if kept != 1 else ''} passed the check"
     words += f", {cut} {'was' if cut == 1 else 'were'} cut." if cut else "."
+    if explanation.sections:
+        words += " The long report stands beside the film."
+    if report.writer.stands_in_for:
+        words += f" {report.writer.stands_in_for} did not write ({report.writer.reason}): the offline narrator did."
     return f"{words} Ask about the models, their maps, a finding or a threshold."
 
 

@@ -238,13 +238,16 @@ window.lens = (() => {
     const d = view.difficulty;
     fill($(".lens-difficulty"), make("b", { class: `lens-level ${d.level}` }, d.level), ` for the models${d.about ? `, for ${d.about}` : ""} (${d.basis}): ${d.means}.`,
       d.reasons.length ? ` Why: ${d.reasons.join("; ")}.` : "");
-    fill($(".lens-summary"), view.sentences.length ? view.sentences.map(sentence) : make("li", { class: "cut" }, "No sentence passed the check."));
+    const none = view.writing ? null : make("li", { class: "cut" }, "No sentence passed the check.");
+    fill($(".lens-summary"), view.sentences.length ? view.sentences.map(sentence) : none);
+    $(".lens-sections").hidden = !(view.sections || []).length;
     fill($(".lens-sections div"), (view.sections || []).flatMap((s) => [make("h4", {}, s.title), make("ul", { class: "lens-said" }, ...s.sentences.map(sentence))]));
     const cut = $(".lens-cut");
     cut.hidden = !(view.cut || []).length;
     $("summary", cut).textContent = `${(view.cut || []).length} cut by the check`;
     fill($("ul", cut), (view.cut || []).map((c) => make("li", { class: "cut" }, c.text, make("div", { class: "lens-marks" }, c.reason))));
-    $(".lens-writer").textContent = `Written by ${view.writer}.`;
+    const refused = view.refused ? ` ${view.refused} refused so far: back to the writer.` : "";
+    $(".lens-writer").textContent = view.writing ? `Being written; a sentence appears once it has passed the check.${refused}` : `Written by ${view.writer}.`;
   };
 
   const quality = () => {
@@ -304,7 +307,7 @@ window.lens = (() => {
       twice(make("button", { type: "button", class: "lens-button lens-danger", "aria-label": `Delete ${c.title}` }, "Delete"), () => send("delete", { thread: c.id })))));
     list.dataset.shown = shown;
     const exports = document.getElementById("lens-exports");
-    exports.hidden = !view.sentences;
+    exports.hidden = !view.sentences || Boolean(view.writing);
     all("a", exports).forEach((a) => { a.href = `lens/export/${view.thread}/${a.dataset.kind}`; });
     const chips = document.getElementById("lens-suggestions");
     if (chips) fill(chips, (view.suggestions || []).map((text) => make("button", { type: "button", class: "lens-suggestion", onclick: () => send("ask", { text }) }, text)));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ...training.console import CommandParser, say
@@ -38,7 +39,7 @@ def chat(arguments: list[str]) -> int:
     from ...training.models.families import load_pair  # noqa: PLC0415
     from ..explanation.checker import check_draft  # noqa: PLC0415
     from ..explanation.narrator import OfflineNarrator  # noqa: PLC0415
-    from ..llm.opening import ask_at_terminal, open_writers  # noqa: PLC0415
+    from ..llm.opening import ask_at_terminal, budget_of, open_writers  # noqa: PLC0415
     from ..writer import WriterProtocol  # noqa: PLC0415
     from .cases import Desk  # noqa: PLC0415
     from .records import Choices  # noqa: PLC0415
@@ -52,9 +53,8 @@ def chat(arguments: list[str]) -> int:
     def make_writer(choices: Choices) -> WriterProtocol:
         if choices.llm == OFFLINE or opener is None:
             return OfflineNarrator(choices.prompt)
-        return open_writers(
-            settings, choices.llm, None, finding=choices.finding
-        )()  # consent was asked for at the start
+        # one model for all cases; consent was asked for at the start
+        return replace(opener, prompt=choices.prompt, finding=choices.finding, _model=opener.model)()
 
     pair = None
     if asked.baseline or asked.finetuned:
@@ -67,6 +67,7 @@ def chat(arguments: list[str]) -> int:
         first=asked.family,
         make_writer=make_writer,
         model_of=lambda name: opener.model if opener is not None and name == opener.name else None,
+        budget=budget_of(settings),
     )
     desk.warm_up()
     say(f"cases are kept in {store.folder}; uploaded films go after {store.keep_seconds / 3600:g} h")

@@ -20,6 +20,7 @@ from ..nodes import Tools
 from ..records import Cut, Section, Sentence
 from ..reports.report import shortened
 from ..state import Brief, Draft
+from ..writer import StoppedError
 from .answers import Answering, what_can_be_asked
 from .questions import Question, understand
 from .records import Message, ToolCall
@@ -29,10 +30,6 @@ Check = Callable[[Draft, Brief], tuple[tuple[Sentence, ...], tuple[Section, ...]
 
 MOST_SENTENCES = 12
 """Sentences one answer may have."""
-
-
-class StoppedError(Exception):
-    """The reader stopped the run."""
 
 
 class Memory(Record):

@@ -24,6 +24,8 @@ def export_case(desk: Desk, live: LiveCase, kind: str) -> bytes:
         }
         return json.dumps(document, indent=1, ensure_ascii=False).encode()
     bench = desk.bench(live)
+    summary = report.explanation.sentences  # stands in the report itself
+    said = [m.model_copy(update={"sentences": ()}) if m.sentences == summary else m for m in live.messages]
     if kind == "html":
-        return render_report(report, bench, live.messages).encode()
-    return render_pdf(report, bench, live.messages)
+        return render_report(report, bench, said).encode()
+    return render_pdf(report, bench, said)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ...prompts.loader import Prompt, load_prompt
-from ..llm.answer import AnswerError, read_answer
+from ..llm.answer import AnswerError, read_answer, read_beginning
 from ..llm.budget import Budget, Spending
 from ..llm.faults import LlmError
 from ..llm.prompts import fill_prompt, form_of_answer
@@ -19,8 +19,9 @@ from ..llm.tools import tool_schemas, use_tools
 from ..llm.writer import turn_messages
 from ..nodes import Tools
 from ..records import Turn
-from ..state import add_evidence
-from .conversation import Check, Memory, StoppedError, WatchedTools, check_sentences, converse
+from ..state import Draft, add_evidence
+from ..writer import StoppedError
+from .conversation import Check, Memory, WatchedTools, check_sentences, converse
 from .records import Message
 
 PROMPT = "chat@v1"
@@ -68,12 +69,23 @@ def converse_with(  # noqa: PLR0917  as `converse`, with the model before
     )
     start = [{"role": "system", "content": system}, {"role": "user", "content": task}]
     turns: tuple[Turn, ...] = ()
+
+    def grow(text_so_far: str) -> None:
+        say(read_beginning(text_so_far, [e.id for e in brief.evidence], prose=True))
+
+    def say(draft: Draft) -> None:
+        kept, cut = check_sentences(draft.sentences, brief, check)
+        if (kept, cut) != (message.sentences, message.cut):
+            tell(sentences=kept, cut=cut)
+
     try:
         while True:
             left = budget.tool_calls - sum(turn.role == "tool" for turn in turns)
             more = {"tools": tool_schemas(brief.findings, brief.blind)} if left > 0 else {}
             messages = [*start, *turn_messages(turns)]
-            answer = model.ask(messages, spending, purpose="chat", prompt=prompt.key, repeat=0, **more)
+            answer = model.ask(
+                messages, spending, purpose="chat", prompt=prompt.key, repeat=0, on_text=grow, stop=stop, **more
+            )
             if stop is not None and stop.is_set():
                 raise StoppedError
             if not answer.requests or left <= 0:
@@ -83,9 +95,8 @@ def converse_with(  # noqa: PLR0917  as `converse`, with the model before
             brief = brief.model_copy(update={"evidence": add_evidence(brief.evidence, new)})
             turns = (*turns, turn, *told)
         draft = read_answer(answer.text, [e.id for e in brief.evidence], prose=True)
-        kept, cut = check_sentences(draft.sentences, brief, check)
-        tell(sentences=kept, cut=cut)
-        if not kept:
+        say(draft)
+        if not message.sentences:
             tell(text="Nothing the LLM said passed the check; ask differently, or look at what was cut.")
     except StoppedError:
         tell(stopped=True)

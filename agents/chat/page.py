@@ -17,17 +17,17 @@ from typing import Any
 import gradio as gr
 from gradio.themes import Base
 
-from ...prompts.loader import list_prompts
 from ...training.errors import RequestError
 from ...training.findings import CHEXPERT
+from ..settings import OFFLINE
 from .cases import Desk, LiveCase
 from .owner import owner_of
+from .prompts import prompt_for, prompts_for
 from .records import Choices, ThreadInfo
 from .turns import turns_of
 from .view import view_of
 
 EVERYTHING = "all findings"
-OFFLINE = "offline"
 SETTLE = 0.2
 """Seconds."""
 PAGES = 1000
@@ -59,6 +59,7 @@ def _html(html_template: str, **settings: Any) -> gr.HTML:
 def build_page(desk: Desk, llms: tuple[str, ...] = ()) -> gr.Blocks:
     """The app over a desk; `llms` are the models an answer may be written by besides the offline narrator."""
     handlers = Handlers(desk)
+    writer = llms[0] if llms else OFFLINE
     with gr.Blocks(title="Chest X-Ray LENS", analytics_enabled=False, fill_width=True) as page:
         _html(html_template=read_asset("header.html"), elem_id="lens-header")
         where = gr.Textbox(visible=False)  # what the tab remembers over a reload
@@ -77,17 +78,21 @@ def build_page(desk: Desk, llms: tuple[str, ...] = ()) -> gr.Blocks:
                         [(about, key) for key, about in pairs.items()], value=next(iter(pairs), None), label="Pair"
                     )
                     with gr.Row():
-                        llm = gr.Dropdown([OFFLINE, *llms], value=OFFLINE, label="Writer")
-                        prompt = gr.Dropdown(
-                            [k for k in list_prompts() if k.startswith("narrator@")],
-                            value="narrator@v1",
-                            label="Prompt",
+                        llm = gr.Dropdown(
+                            [("offline narrator, no LLM", OFFLINE), *((name, name) for name in llms)],
+                            value=writer,
+                            label="Writer",
                         )
-                    with gr.Row():
                         finding = gr.Dropdown([EVERYTHING, *CHEXPERT.names], value=EVERYTHING, label="About")
-                        truth = gr.Checkbox(
-                            False, label="Show the truth to the writer", info="Bundled cases only; uploads are blind."
-                        )
+                    prompt = gr.Dropdown(
+                        prompts_for(writer, None),
+                        value=prompt_for(writer, None),
+                        label="Prompt",
+                        elem_id="lens-prompt",
+                    )
+                    truth = gr.Checkbox(
+                        False, label="Show the truth to the writer", info="Bundled cases only; uploads are blind."
+                    )
                     again = gr.Button("Explain again with these", size="sm", elem_id="lens-again")
                 chat = gr.Chatbot(
                     label="Conversation",
@@ -130,10 +135,12 @@ def build_page(desk: Desk, llms: tuple[str, ...] = ()) -> gr.Blocks:
         again.click(handlers.again, [tab, *options], shown, **running)
         bridge.delete(handlers.delete, [tab], shown, **running)
         bridge.new(handlers.new, [tab], shown, **running)
-        asked, answered = [tab, box], [*shown, box]
+        for choice in (llm, finding):
+            choice.input(offer_prompts, [llm, finding, prompt], prompt, **running)
+        asked, answered = [tab, llm, box], [*shown, box]
         box.submit(handlers.ask, asked, answered, **running)
         send.click(handlers.ask, asked, answered, **running)
-        bridge.ask(handlers.ask_suggested, [tab], answered, **running)
+        bridge.ask(handlers.ask_suggested, [tab, llm], answered, **running)
         stop.click(handlers.stop, [tab], None, **running)
     return page
 
@@ -198,15 +205,15 @@ class Handlers:
             return
         yield from self._follow(live, request)
 
-    def ask(self, tab: str, text: str, request: gr.Request) -> Iterator[tuple[Any, Any, Any, Any]]:
-        """A question on the open case."""
+    def ask(self, tab: str, llm: str, text: str, request: gr.Request) -> Iterator[tuple[Any, Any, Any, Any]]:
+        """A question on the open case, to the writer that is chosen now."""
         text = (text or "").strip()
         if not text:
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
         try:
             live = self.desk.case(owner_of(request), tab)
-            self.desk.ask_in_worker(live, text)
+            self.desk.ask_in_worker(live, text, llm)
         except RequestError as error:
             words = "Open a film first, then ask about it." if not tab else _plain(error)
             gr.Warning(words)
@@ -216,9 +223,9 @@ class Handlers:
             yield view, turns, thread, ""
 
     def ask_suggested(
-        self, tab: str, event: gr.EventData, request: gr.Request
+        self, tab: str, llm: str, event: gr.EventData, request: gr.Request
     ) -> Iterator[tuple[Any, Any, Any, Any]]:
-        yield from self.ask(tab, str(event._data.get("text", "")), request)
+        yield from self.ask(tab, llm, str(event._data.get("text", "")), request)
 
     def stop(self, tab: str, request: gr.Request) -> None:
         """Stop the run that goes on in the open case."""
@@ -292,11 +299,22 @@ def _plain(error: RequestError) -> str:
     return html.escape(str(error))
 
 
+def offer_prompts(llm: str, finding: str, prompt: str) -> Any:
+    """The list of prompts for a writer and what the run is about."""
+    about = _finding(finding)
+    return gr.Dropdown(choices=prompts_for(llm, about), value=prompt_for(llm, about, prompt))
+
+
 def _choices(family: str, llm: str, prompt: str, truth: bool, finding: str) -> Choices:
+    about = _finding(finding)
     return Choices(
         family=family or "auto",
         llm=llm,
-        prompt=prompt,
+        prompt=prompt_for(llm, about, prompt),
         revealed=bool(truth),
-        finding=None if finding in (EVERYTHING, None, "") else finding,
+        finding=about,
     )
+
+
+def _finding(chosen: str | None) -> str | None:
+    return None if chosen in (EVERYTHING, None, "") else chosen

@@ -18,8 +18,9 @@ from ...tools.workbench import Workbench
 from ...training.findings import CHEXPERT
 from ..explanation.facts import ROLES
 from ..explanation.prose import prose
-from ..records import CaseReport, Sentence
+from ..records import CaseReport, Difficulty, Section, Sentence
 from ..reports.report import BASES, LEVELS, ROLE_NAMES, shortened, sides_of
+from ..writing import Writing
 from .cases import LiveCase
 
 FILM_EDGE = 1400
@@ -58,6 +59,8 @@ def view_of(live: LiveCase) -> dict[str, Any]:
         view |= _told(report)
         view["evidence"] = _evidence(live.memory.brief.evidence if live.memory else report.evidence)
         view["suggestions"] = suggestions(report)
+    elif live.writing is not None:
+        view |= _being_written(live.writing)
     return view
 
 
@@ -196,31 +199,49 @@ def _scores_kept(report: CaseReport) -> dict[str, Any]:
     return {"case": report.case_id, "findings": findings, "models": models}
 
 
+def _being_written(writing: Writing) -> dict[str, Any]:
+    """An explanation that is not finished: only what passed the check, and how much did not."""
+    return {
+        "writing": True,
+        "difficulty": _difficulty(writing.difficulty),
+        "sentences": [_sentence(s) for s in writing.sentences],
+        "sections": _sections(writing.sections),
+        "refused": len(writing.refused),
+    }
+
+
+def _difficulty(difficulty: Difficulty) -> dict[str, Any]:
+    return {
+        "level": difficulty.level,
+        "basis": BASES[difficulty.basis],
+        "predicted": difficulty.basis == "inferred",
+        "about": difficulty.finding,
+        "means": LEVELS[difficulty.level],
+        "reasons": list(difficulty.reasons),
+    }
+
+
+def _sections(sections: Iterable[Section]) -> list[dict[str, Any]]:
+    return [{"title": s.title, "sentences": [_sentence(x) for x in s.sentences]} for s in sections]
+
+
 def _told(report: CaseReport) -> dict[str, Any]:
     """Difficulty and explanation."""
-    difficulty, explanation = report.difficulty, report.explanation
+    explanation, writer = report.explanation, report.writer
     shown = list(dict.fromkeys(slug(h.finding) for h in report.heatmaps))
+    by = "the offline narrator" if writer.kind == "offline" else writer.name
+    stand_in = f" in place of {writer.stands_in_for}: {writer.reason}" if writer.stands_in_for else ""
     told = {
         "shown": shown,
-        "difficulty": {
-            "level": difficulty.level,
-            "basis": BASES[difficulty.basis],
-            "predicted": difficulty.basis == "inferred",
-            "about": difficulty.finding,
-            "means": LEVELS[difficulty.level],
-            "reasons": list(difficulty.reasons),
-        },
+        "difficulty": _difficulty(report.difficulty),
         "relation": explanation.relation,
         "verdict": explanation.verdict,
         "blind": report.blind,
         "sentences": [_sentence(s) for s in explanation.sentences],
-        "sections": [
-            {"title": s.title, "sentences": [_sentence(x) for x in s.sentences]} for s in explanation.sections
-        ],
+        "sections": _sections(explanation.sections),
         "limits": list(explanation.limits),
         "cut": [cut.model_dump() for cut in explanation.cut],
-        "writer": f"{'the offline narrator' if report.writer.kind == 'offline' else report.writer.name}, "
-        f"prompt {report.writer.prompt}",
+        "writer": f"{by}, prompt {writer.prompt}{stand_in}",
         "research_only": report.research_only,
     }
     if report.true_difficulty is not None:

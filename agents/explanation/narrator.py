@@ -13,7 +13,7 @@ from .sections import write_limits, write_sections
 from .summary import summarise_case, summarise_finding
 from .telling import Telling
 
-DEFAULT_PROMPT = "narrator@v1"
+NARRATOR, DEFAULT_PROMPT = "narrator", "narrator@v1"
 
 
 class OfflineNarrator:
@@ -24,7 +24,7 @@ class OfflineNarrator:
             self.prompt = load_prompt(prompt)
         except PromptError as error:
             raise RequestError(str(error)) from None
-        if self.prompt.name != "narrator":
+        if self.prompt.name != NARRATOR:
             raise RequestError(f"{prompt!r} is not for the offline narrator; use {DEFAULT_PROMPT}")
 
     @property

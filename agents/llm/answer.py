@@ -23,6 +23,7 @@ _END = re.compile(r"(?<=[.!?])[\"”')\]]*\s+(?=[\"“'(\[]?[A-Z0-9])")
 _ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|resp|cf|Fig|No|Dr)|\b[A-Z])\.$")
 _MARKUP = re.compile(r"\*\*|__|`|^\s*(?:#+|[-*•]|\d+[.)])\s+", re.MULTILINE)
 _CITED = re.compile(r"[\[(]([a-z]+(?:\.[a-z0-9.@=-]+)?(?:\s*[,;]\s*[a-z]+(?:\.[a-z0-9.@=-]+)?)*)[\])]")
+_LIST = re.compile(r'(?:"title"\s*:\s*(?P<title>"(?:[^"\\]|\\.)*")\s*,\s*)?"sentences"\s*:\s*\[')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 
 
@@ -48,6 +49,44 @@ def read_answer(text: str, ids: Collection[str], titles: Collection[str] = (), *
     if not sentences and not sections:
         raise AnswerError("the JSON object has no sentences; expected {'sentences': [{'text', 'evidence'}]}")
     return Draft(sentences=sentences, sections=sections)
+
+
+def read_beginning(text: str, ids: Collection[str], titles: Collection[str] = (), *, prose: bool = False) -> Draft:
+    """The whole sentences of an answer that is still being written; an empty draft where there is none yet.
+
+    What `read_answer` makes of the finished text begins with them, where the text is well-formed.
+    """
+    text = _THOUGHTS.sub("", text).strip()
+    if prose and text and "{" not in text:
+        whole = split_sentences(text)[:-1]
+        return Draft(sentences=tuple(_sentences(whole, ids)))
+    summary: list[Any] = []
+    sections: list[dict[str, Any]] = []
+    for title, entries in _lists_of_sentences(text):
+        if title is None:
+            summary += entries
+        else:
+            sections.append({"title": title, "sentences": entries})
+    return Draft(sentences=_sentences(summary, ids), sections=tuple(_sections(sections, ids, titles)))
+
+
+def _lists_of_sentences(text: str) -> Iterator[tuple[str | None, list[Any]]]:
+    """(title of its section or None, whole entries) of each list named "sentences" in JSON that may break off."""
+    decoder = json.JSONDecoder(strict=False)
+    for match in _LIST.finditer(text):
+        entries: list[Any] = []
+        at = match.end()
+        while True:
+            at += len(text[at:]) - len(text[at:].lstrip(", \t\r\n"))
+            if text[at : at + 1] not in ("{", '"'):
+                break
+            try:
+                value, at = decoder.raw_decode(text, at)
+            except (ValueError, RecursionError):
+                break
+            entries.append(value)
+        title = json.loads(match["title"], strict=False) if match["title"] else None
+        yield title, entries
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:

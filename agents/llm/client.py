@@ -12,9 +12,12 @@ from __future__ import annotations
 import json
 import logging
 import re
+import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from functools import partial
 from typing import Any
 
 import httpx
@@ -25,9 +28,11 @@ from langsmith.run_helpers import tracing_context
 
 from ..records import LlmCall, ToolRequest
 from ..settings import Settings
+from ..writer import StoppedError
 from .budget import Price, Purpose, Spending, cost_of, estimate_tokens
 from .cache import Answer, AnswerCache, question_key
 from .faults import AttemptError, LlmError, fault_of, is_refusal
+from .following import follow
 from .transport import make_client
 
 MOST_CHARACTERS = 40_000
@@ -105,8 +110,14 @@ class LanguageModel:
         schema: Mapping[str, Any] | None = None,
         tools: Sequence[Mapping[str, Any]] = (),
         repeat: int = 0,
+        on_text: Callable[[str], None] | None = None,
+        stop: threading.Event | None = None,
     ) -> Answer:
-        """The model's answer, from the cache where it was given before. The call is added to `spending` either way."""
+        """The model's answer, from the cache where it was given before. The call is added to `spending` either way.
+
+        `on_text` gets the text so far as it streams in; an attempt that fails begins it anew. Once `stop` is set,
+        `StoppedError` is raised at once, and the connection is given up.
+        """
         start = time.monotonic()
         key = question_key(self._question(messages, schema, tools, repeat))
         faults: list[AttemptError] = []
@@ -119,12 +130,14 @@ class LanguageModel:
                 if left <= 0:
                     raise LlmError(_told(faults) or f"the budget of {spending.budget.seconds:g} seconds is used up")
                 attempts += 1
+                seconds = min(left, self.settings.llm_timeout)
                 try:
-                    answer = self._attempt(messages, schema, tools, min(left, self.settings.llm_timeout))
+                    answer = follow(partial(self._attempt, messages, schema, tools, seconds), on_text, stop)
                 except AttemptError as fault:
                     faults.append(fault)
                     _log.warning("%s: %s%s", self.name, fault, f": {fault.detail}" if fault.detail else "")
-                    self._recover(fault, faults, left - (time.monotonic() - start), bool(schema), bool(tools))
+                    wait = self._recover(fault, faults, left - (time.monotonic() - start), bool(schema), bool(tools))
+                    self._wait(wait, stop)
             if self.cache and not cached:
                 self.cache.put(key, answer)
             return answer
@@ -172,16 +185,20 @@ class LanguageModel:
         schema: Mapping[str, Any] | None,
         tools: Sequence[Mapping[str, Any]],
         seconds: float,
+        on_text: Callable[[str], None],
     ) -> Answer:
         """One request. `AttemptError` for whatever keeps it from being an answer."""
         if "image" in self._unsupported:
             messages = without_pictures(messages)
         options = self._options(schema, tools, seconds)
         try:
-            with tracing_context(
-                enabled=False
-            ):  # a LANGSMITH_TRACING in the environment would send the case elsewhere
-                whole = self._collect(self._chat.stream([dict(m) for m in messages], **options))
+            with (
+                tracing_context(
+                    enabled=False
+                ),  # a LANGSMITH_TRACING in the environment would send the case elsewhere
+                closing(self._stream(messages, options)) as chunks,
+            ):
+                whole = self._collect(chunks, on_text)
         # The last five are what the libraries raise for a reply that is JSON of another shape than they expect.
         except (
             openai.OpenAIError,
@@ -194,6 +211,9 @@ class LanguageModel:
         ) as error:
             raise fault_of(error, self.scrub, seconds) from None
         return self._read(whole, messages)
+
+    def _stream(self, messages: Sequence[Mapping[str, Any]], options: dict[str, Any]) -> Generator[Any]:
+        yield from self._chat.stream([dict(m) for m in messages], **options)
 
     def _options(
         self, schema: Mapping[str, Any] | None, tools: Sequence[Mapping[str, Any]], seconds: float
@@ -223,15 +243,17 @@ class LanguageModel:
             options["extra_body"] = body
         return options
 
-    def _collect(self, chunks: Iterable[Any]) -> AIMessageChunk:
+    def _collect(self, chunks: Iterable[Any], on_text: Callable[[str], None]) -> AIMessageChunk:
         """The whole message; `AttemptError` once it is longer than any honest answer."""
         whole: AIMessageChunk | None = None
-        length = 0
+        length, text = 0, ""
         for chunk in chunks:
             length += len(chunk.text) + sum(len(call.get("args") or "") for call in chunk.tool_call_chunks)
             if length > MOST_CHARACTERS:
                 raise AttemptError("too long", f"the answer is longer than {MOST_CHARACTERS} characters")
             whole = chunk if whole is None else whole + chunk
+            text += chunk.text
+            on_text(self.scrub(text))
         if whole is None:
             raise AttemptError("empty", "the answer is empty")
         return whole
@@ -259,21 +281,29 @@ class LanguageModel:
 
     def _recover(
         self, fault: AttemptError, faults: Sequence[AttemptError], left: float, schema: bool, tools: bool
-    ) -> None:
-        """Get ready for the next attempt, or give up with `LlmError`."""
+    ) -> float:
+        """Get ready for the next attempt, or give up with `LlmError`. Gives the seconds to wait before it."""
         if fault.kind == "unsupported":
             feature = self._blamed(fault.detail, schema, tools)
             if feature is None:
                 raise LlmError(_told(faults))
             self._unsupported.add(feature)
-            return
+            return 0
         tries = sum(f.kind != "unsupported" for f in faults)
         if not fault.transient or tries >= MOST_ATTEMPTS:
             raise LlmError(_told(faults))
         wait = FIRST_WAIT * 2 ** (tries - 1) if fault.retry_after is None else fault.retry_after
         if wait > min(left, LONGEST_WAIT):
             raise LlmError(f"{_told(faults)}; the server asks to wait {wait:.0f} s, longer than this run can")
-        self._sleep(wait)
+        return wait
+
+    def _wait(self, seconds: float, stop: threading.Event | None) -> None:
+        if not seconds:
+            return
+        if stop is None:
+            self._sleep(seconds)
+        elif stop.wait(seconds):
+            raise StoppedError
 
     def _blamed(self, complaint: str, schema: bool, tools: bool) -> str | None:
         """The feature a server complains of that was in use; the first in use where it names none."""

@@ -17,6 +17,9 @@ from .evidence import contrast_rows, describe_evidence
 EXPLAINERS = ("box_explainer", "case_explainer", "clinical_analysis", "verdict_report")
 """Prompts that write an explanation; the others serve them."""
 
+ONE_FINDING = ("box_explainer",)
+"""Those that need to be told which finding they are about."""
+
 CASE_PROMPT, FINDING_PROMPT = "case_explainer@v1", "box_explainer@v1"
 """What an LLM writes with where no prompt was asked for: about the case, about one finding."""
 
@@ -36,7 +39,7 @@ def explainer(key: str, finding: str | None) -> Prompt:
         raise RequestError(str(error)) from None
     if prompt.name not in EXPLAINERS:
         raise RequestError(f"--prompt {key} does not explain a case; with an LLM use {', '.join(EXPLAINERS)}")
-    if finding is None and prompt.name == "box_explainer":
+    if finding is None and prompt.name in ONE_FINDING:
         raise RequestError(f"--prompt {key} is about one finding: add --finding F, or use {CASE_PROMPT}")
     return prompt
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,8 @@ from ..explanation.telling import Telling
 from ..records import Cut, LlmCall, Turn, Writer
 from ..state import Brief, Draft
 from ..writer import WriterError
-from .answer import AnswerError, read_answer
+from ..writing import OnDraft
+from .answer import AnswerError, read_answer, read_beginning
 from .budget import Budget, Spending
 from .client import LanguageModel
 from .faults import LlmError
@@ -67,6 +69,11 @@ class LlmWriter:
         self.repeat = repeat
         self.spending = Spending(budget or Budget())
         self._pictures: dict[tuple[str, ...], bytes] = {}
+        self._on_draft: OnDraft | None = None
+        self._stop: threading.Event | None = None
+
+    def watch(self, on_draft: OnDraft | None, stop: threading.Event | None) -> None:
+        self._on_draft, self._stop = on_draft, stop
 
     def take(self, bench: Workbench) -> None:
         self.bench = bench
@@ -122,21 +129,29 @@ class LlmWriter:
             mistakes=mistakes_for_prompt(mistakes),
         )
         try:
-            mended = self._explain(messages, brief, "repair", prompt)
+            mended = self._explain(messages, brief, "repair", prompt, draft)
         except WriterError:
             return None
         return mended if mended != draft else None
 
-    def _explain(self, messages: list[dict[str, Any]], brief: Brief, purpose: Any, prompt: Prompt) -> Draft:
-        """Ask, read, and once ask again with what was wrong; the last answer may be prose."""
+    def _explain(
+        self, messages: list[dict[str, Any]], brief: Brief, purpose: Any, prompt: Prompt, before: Draft | None = None
+    ) -> Draft:
+        """Ask, read, and once ask again with what was wrong; the last answer may be prose. Whoever watches sees it
+        grow, over the draft `before` it."""
         ids = [evidence.id for evidence in brief.evidence]
         schema = schema_of_answer(self.prompt.output, ids)
         titles = self._titles(brief)
         problem = ""
         for attempt in range(MOST_READINGS):
-            answer = self._ask(messages, purpose, prompt, schema=schema)
+            prose = attempt == MOST_READINGS - 1
+
+            def tell(text: str, prose: bool = prose) -> None:
+                self._show(brief, read_beginning(text, ids, titles, prose=prose), before)
+
+            answer = self._ask(messages, purpose, prompt, schema=schema, on_text=tell)
             try:
-                draft = read_answer(answer.text, ids, titles, prose=attempt == MOST_READINGS - 1)
+                draft = read_answer(answer.text, ids, titles, prose=prose)
             except AnswerError as error:
                 problem = str(error)
                 messages = [
@@ -148,8 +163,20 @@ class LlmWriter:
                     },
                 ]
                 continue
+            self._show(brief, draft)
             return draft.model_copy(update={"limits": self._limits(brief)})
         raise WriterError(f"its answer cannot be read: {problem}")
+
+    def _show(self, brief: Brief, draft: Draft, before: Draft | None = None) -> None:
+        """Tell whoever watches; what was written before stands until its place is reached."""
+        if self._on_draft is None:
+            return
+        if before is not None:
+            rest = before.sentences[len(draft.sentences) :]
+            new = {section.title for section in draft.sections}
+            sections = (*draft.sections, *(s for s in before.sections if s.title not in new))
+            draft = Draft(sentences=draft.sentences + rest, sections=sections)
+        self._on_draft(brief, draft)
 
     def _titles(self, brief: Brief) -> list[str]:
         form = form_of_answer(self.prompt.output)
@@ -185,7 +212,13 @@ class LlmWriter:
             raise WriterError(used_up)
         try:
             return self.model.ask(
-                list(messages), self.spending, purpose=purpose, prompt=prompt.key, repeat=self.repeat, **more
+                list(messages),
+                self.spending,
+                purpose=purpose,
+                prompt=prompt.key,
+                repeat=self.repeat,
+                stop=self._stop,
+                **more,
             )
         except LlmError as error:
             raise WriterError(str(error)) from None

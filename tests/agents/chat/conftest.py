@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,3 +113,20 @@ def explained(desk: Desk, film_png: bytes, finish: Callable[[LiveCase], LiveCase
     live = desk.case(ANNA, desk.take_upload(ANNA, film_png, "film.png", Choices(family="given")).id)
     desk.explain_in_worker(live, Choices(family="given"))
     return finish(live)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from .browsing import chromium  # noqa: PLC0415  skips where there is none
+
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Any]:
+    """`visit(size)`: a new person's page at the module's `address`; see browsing.py."""
+    from .browsing import visiting  # noqa: PLC0415  as above
+
+    with visiting(browser, address) as open_page:
+        yield open_page

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -38,6 +40,8 @@ class ScriptedServer:
     raw: list[bytes] = field(default_factory=list)
     """Every byte of every request: line, headers and body."""
     stop: bool = False
+    beats: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """What `paced` waits for."""
 
     def play(self, *plays: Play | str) -> None:
         self.script += [self.text(play) if isinstance(play, str) else play for play in plays]
@@ -73,6 +77,20 @@ class ScriptedServer:
 
     def deltas(self, deltas: list[dict[str, Any]], finish: str | None, usage: tuple[int, int] | None) -> Play:
         return lambda request: _stream(_events(request, deltas, finish, usage))
+
+    def paced(self, *parts: str) -> Play:
+        """A streamed answer whose every part but the first waits for a beat, or for the test's end."""
+
+        def events(request: dict[str, Any]) -> Iterator[str]:
+            whole = list(_events(request, [{"content": part} for part in parts], "stop", (100, 50)))
+            yield from whole[:2]  # the role, and the first part
+            for event in whole[2 : 1 + len(parts)]:
+                while not self.stop and not self.beats.acquire(timeout=0.05):
+                    yield ": waiting\n\n"
+                yield event
+            yield from whole[1 + len(parts) :]
+
+        return lambda request: _stream(events(request))
 
     def dropped(self, text: str) -> Play:
         """The connection ends in the middle of the stream."""
@@ -128,14 +146,20 @@ def _stream(events: Iterator[str]) -> Response:
     return Response(events, content_type="text/event-stream")
 
 
-@pytest.fixture
-def llm_server() -> Iterator[ScriptedServer]:
+@contextlib.contextmanager
+def scripted_server() -> Iterator[ScriptedServer]:
     with HTTPServer(host="127.0.0.1", threaded=True) as http:
         server = ScriptedServer(http.url_for("/v1"))
         http.expect_request("/v1/chat/completions", method="POST").respond_with_handler(server.answer)
         yield server
         server.stop = True
         http.check()
+
+
+@pytest.fixture
+def llm_server() -> Iterator[ScriptedServer]:
+    with scripted_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from cxr_lens.agents.llm.answer import MOST_SENTENCES, AnswerError, read_answer, split_sentences
+from cxr_lens.agents.llm.answer import MOST_SENTENCES, AnswerError, read_answer, read_beginning, split_sentences
 
 IDS = ("predict.baseline", "predict.finetuned", "compare", "gradcam.baseline.edema")
 GOOD = {
@@ -122,3 +122,36 @@ def test_a_deep_or_huge_object_is_refused_quickly() -> None:
 )
 def test_sentences_are_split_at_their_ends_alone(text: str, count: int) -> None:
     assert len(split_sentences(text)) == count
+
+
+REPORT = {
+    "notes": ['a note with "sentences": [in it'],
+    **GOOD,
+    "sections": [{"title": "Where they look", "sentences": [{"text": "It peaks low.", "evidence": ["compare"]}]}],
+}
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_every_beginning_of_an_answer_holds_the_whole_sentences_so_far_and_no_half_one(indent: int | None) -> None:
+    text = json.dumps(REPORT, indent=indent)
+    whole = read_answer(text, IDS, ["Where they look"])
+    told = [s.text for s in whole.sentences] + [s.text for section in whole.sections for s in section.sentences]
+    counts = []
+    for end in range(len(text) + 1):
+        draft = read_beginning(text[:end], IDS, ["Where they look"])
+        so_far = [*draft.sentences, *(s for section in draft.sections for s in section.sentences)]
+        assert [s.text for s in so_far] == told[: len(so_far)]
+        assert all(s.evidence for s in so_far)
+        counts.append(len(so_far))
+    assert counts == sorted(counts)
+    assert set(counts) == {0, 1, 2, 3}
+    assert read_beginning(text, IDS, ["Where they look"]) == whole
+
+
+def test_the_beginning_of_prose_holds_the_sentences_that_ended() -> None:
+    text = "Both models call edema [predict.baseline]. They agree [compare]. It pea"
+    assert [s.text for s in read_beginning(text, IDS, prose=True).sentences] == [
+        "Both models call edema.",
+        "They agree.",
+    ]
+    assert read_beginning(text, IDS).sentences == ()

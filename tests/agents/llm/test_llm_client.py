@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from cxr_lens.agents.llm.cache import Answer, AnswerCache
 from cxr_lens.agents.llm.client import LanguageModel
 from cxr_lens.agents.llm.faults import LlmError
 from cxr_lens.agents.settings import Settings
+from cxr_lens.agents.writer import StoppedError
 
 MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is there?"}]
 SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
@@ -326,3 +328,35 @@ def test_a_call_past_the_time_of_the_case_is_not_made(llm_server: Any, asking: A
     with pytest.raises(LlmError, match="seconds is used up"):
         asking.ask()
     assert llm_server.requests == []
+
+
+def test_the_text_so_far_is_told_as_it_streams_and_without_the_key(llm_server: Any, asking: Asking) -> None:
+    llm_server.play(llm_server.paced("One. ", f"Two {KEY}. ", "Three."))
+    heard: list[str] = []
+
+    def hear(text: str) -> None:
+        heard.append(text)
+        llm_server.beats.release()
+
+    answer = asking.ask(on_text=hear)
+    assert heard[0] in ("", "One. ")  # while the server still holds the rest back
+    assert heard[-1].strip() == answer.text == "One. Two [key]. Three."
+    assert all(KEY not in text for text in heard)
+
+
+@pytest.mark.parametrize("play", ["silent", "paced", "limited"])
+def test_a_stop_ends_the_wait_at_once_whatever_the_server_does(llm_server: Any, asking: Asking, play: str) -> None:
+    llm_server.play(
+        {
+            "silent": llm_server.silent(),
+            "paced": llm_server.paced("One. ", "Two."),
+            "limited": llm_server.status(429, Retry_After="30"),
+        }[play]
+    )
+    stop = threading.Event()
+    threading.Timer(0.5, stop.set).start()
+    start = time.monotonic()
+    with pytest.raises(StoppedError):
+        asking.ask(stop=stop)
+    assert time.monotonic() - start < 3
+    assert not asking.last.ok

@@ -65,7 +65,7 @@ def test_upload_look_ask_and_evidence(visit: Visit, film_png: bytes) -> None:
     assert page.evaluate("document.querySelector('.lens-sheet img').naturalWidth") > 100
     page.locator("#lens-chat").get_by_text(re.compile(r"\d+ tool calls, ")).first.wait_for()
     ask(page, "why does the baseline call effusion?")
-    said = page.locator("#lens-chat .lens-said li").first
+    said = page.locator("#lens-chat .lens-said").last.locator("li").first  # the first list is the explanation's
     assert "pleural effusion" in said.inner_text()
     assert page.locator("#lens-finding").input_value() == "pleural-effusion"  # the film follows the answer
     said.locator("a").first.click()

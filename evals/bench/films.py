@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
+import torch
 from PIL import Image
 
 from ...training.synthetic.film import synthesize_film
@@ -44,6 +47,35 @@ def alternate(ways: dict[str, Callable[[], float]], rounds: int) -> dict[str, li
         for name, way in ways.items():
             out[name].append(way())
     return out
+
+
+class Stopwatch:
+    """`wall` seconds, and `processor` seconds of all threads of this process, while it is open."""
+
+    wall = processor = 0.0
+
+    def __enter__(self) -> Stopwatch:
+        self._began = time.perf_counter(), time.process_time()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wall, self.processor = time.perf_counter() - self._began[0], time.process_time() - self._began[1]
+
+
+@contextmanager
+def idle_threads() -> Iterator[int]:
+    """As many torch threads as there are processors without other work; afterwards as before.
+
+    A network's threads wait for each other after every layer: with more threads than free processors a step takes ten
+    times as long (measured with a load of 6 on two processors), and its noise would hide what is measured.
+    """
+    before, cores = torch.get_num_threads(), os.cpu_count() or 1
+    others = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    torch.set_num_threads(max(1, min(before, round(cores - others))))
+    try:
+        yield torch.get_num_threads()
+    finally:
+        torch.set_num_threads(before)
 
 
 def median_ratio(of: list[float], to: list[float]) -> float:

@@ -62,6 +62,8 @@ class CaseTable:
     """Findings the table has no column for; blank in `frame`."""
     folders: tuple[str, ...] = (".",)
     """Patterns of folders below the images root that `Path` may start from."""
+    way_out: str = "give --images ROOT"
+    """What a message about a missing film advises."""
     _places: list[tuple[Path, bool]] = field(default_factory=list, repr=False)
     _known_candidates: list[tuple[Path, bool]] = field(default_factory=list, repr=False)
 
@@ -80,7 +82,7 @@ class CaseTable:
                 return film
         tried = ", ".join(dict.fromkeys(str(root) for root, _ in places))
         raise TableError(
-            f"{self.name} line {row['line']}: there is no film {str(path)!r} under {tried}; give --images ROOT"
+            f"{self.name} line {row['line']}: there is no film {str(path)!r} under {tried}; {self.way_out}"
         )
 
     def find(self, film: str | Path) -> pd.Series:

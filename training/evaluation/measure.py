@@ -78,10 +78,12 @@ def join_truth(table: CaseTable, predictions: TablePredictions, policy: LabelPol
     names = tuple(name for name in table.findings.names if name in predictions.scores.columns)
     if not names:
         raise RequestError(f"the model has none of the findings of {table.name}")
+    truth = policy.targets(frame, names)
+    truth[:, [name in table.absent for name in names]] = np.nan  # no column: unknown, whatever blank means
     return Scored(
         frame,
         names,
-        policy.targets(frame, names),
+        truth,
         predictions.scores[list(names)].to_numpy(dtype=float),
         predictions.uncalibrated[list(names)].to_numpy(dtype=float),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..console import CommandParser, print_json, say
@@ -28,6 +29,7 @@ def data_cache(arguments: list[str]) -> int:
     from ..models.config import Preprocessing  # noqa: PLC0415
     from ..tables import read_table  # noqa: PLC0415
     from .cache import build_cache, cache_folder  # noqa: PLC0415  torch takes seconds to import
+    from .training_set import BESIDE  # noqa: PLC0415
 
     preprocessing, findings = Preprocessing(size=given.size, resize=given.resize), findings_of_file(given.findings)
     if given.config is not None:
@@ -35,7 +37,7 @@ def data_cache(arguments: list[str]) -> int:
         preprocessing, findings = recipe.preprocessing, recipe.finding_set
     rows = []
     for csv in _tables(given.root):
-        table = read_table(csv, findings=findings)
+        table = replace(read_table(csv, findings=findings), way_out=BESIDE)
         cache, decoded = build_cache(table, preprocessing, root=given.out, workers=given.workers)
         for problem in cache.bad.values():
             say(f"left black: {problem}")

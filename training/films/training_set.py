@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +23,7 @@ from .film_store import FilmStore, load_films
 from .sized import decode_film
 
 FilmPlace = Literal["auto", "cache", "memory", "stream"]
+BESIDE = "films lie in their table's folder or the one above"
 _MOST_IN_MEMORY = 2 * 10**9  # bytes of one table's films
 
 Box = tuple[int, float, float, float, float]
@@ -122,12 +123,18 @@ def load_training_set(
     findings = tuple(match.matched[label] for label in recipe.labels)
     digest, train, validation, skipped = hashlib.sha256(), [], [], []
     real: set[str] = set()
-    for source in recipe.sources:
-        csv = find_table(source.table, roots)
-        table = read_table(csv, findings=recipe.finding_set)
+    tables = [_table(source, roots, recipe.finding_set) for source in recipe.sources]
+    for finding in findings:
+        if all(finding in table.absent for table in tables):
+            names = " or ".join(source.table for source in recipe.sources)
+            raise RequestError(
+                f"{names} has no column {finding!r} to train on; name it under `columns` in a dataset.yaml, or leave "
+                "it out of the config's labels"
+            )
+    for source, table in zip(recipe.sources, tables, strict=True):
         store = _store(table, recipe, films, cache, skip_bad=skip_bad, progress=progress, verify=verify)
         skipped.extend(store.bad)
-        digest.update(csv.read_bytes())
+        digest.update(table.csv.read_bytes())
         digest.update(f"{len(store.pixels)} films".encode())
         held_films = _film_set(table, store, source, recipe, findings)
         if source.kind == "real":
@@ -143,6 +150,10 @@ def load_training_set(
     if recipe.box_weight and not any(boxes for part in train for boxes in part.boxes):
         raise RequestError("box_weight is set, but no source has boxes: add a boxes.csv, or set box_weight to 0")
     return TrainingSet(findings, tuple(train), tuple(validation), digest.hexdigest(), frozenset(real), tuple(skipped))
+
+
+def _table(source: Source, roots: Sequence[Path], findings: FindingSet) -> CaseTable:
+    return replace(read_table(find_table(source.table, roots), findings=findings), way_out=BESIDE)
 
 
 def _store(
@@ -177,6 +188,7 @@ def _film_set(
 ) -> FilmSet:
     frame = table.frame.iloc[store.rows]
     targets = (source.policy or recipe.policy).targets(frame, findings)
+    targets[:, [name in table.absent for name in findings]] = np.nan  # no column: unknown, whatever blank means
     boxes: list[list[Box]] = [[] for _ in range(len(frame))]
     csv = table.csv.parent / (source.boxes or "boxes.csv")
     if source.boxes is not None and not csv.is_file():

@@ -349,6 +349,21 @@ def test_a_truncated_film_names_its_line_or_is_skipped(root: Path, tmp_path: Pat
         load_training_set(chosen, [tmp_path], progress=False)
 
 
+def test_a_label_without_a_column_is_never_negative(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy" / "train").symlink_to(root / "toy" / "train")
+    rows = (root / "toy" / "train.csv").read_text()
+    (tmp_path / "toy" / "train.csv").write_text(rows)
+    (tmp_path / "toy" / "odd.csv").write_text(rows.replace("Pleural Effusion", "Fluid"))
+    both = [{"table": f"toy/{name}.csv", "kind": "real"} for name in ("train", "odd")]
+    settings = {"box_weight": 0, "holdout": 0, "policy": {"blank": "negative"}}
+    data = load_training_set(recipe(**settings, sources=both), [tmp_path], progress=False)
+    assert not np.isnan(data.train[0].targets).any()
+    assert np.isnan(data.train[1].targets).all(0).tolist() == [False, True]
+    with pytest.raises(RequestError, match=r"toy/odd.csv has no column 'Pleural Effusion' to train on"):
+        load_training_set(recipe(**settings, sources=both[1:]), [tmp_path], progress=False)
+
+
 def test_masked_bce_ignores_unknown_labels_and_survives_having_none() -> None:
     logits = torch.tensor([[2.0, -1.0]], requires_grad=True)
     loss = masked_bce(logits, torch.tensor([[1.0, torch.nan]]))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..training.radiographs.radiograph import Radiograph
-from .maps.map_boxes import EDGE, MOST_BOXES, SMALLEST_AREA, MapBox, boxes_of, find_regions, picture_shape
+from .maps.map_boxes import EDGE, MOST_BOXES, SMALLEST_AREA, MapBox, boxes_of_smooth, find_regions, picture_shape
 from .maps.overlay_boxes import overlay_boxes
 from .maps.saliency import NEGLIGIBLE
 from .schemas import Box, BoxSet, DetectBoxesInput
@@ -72,12 +72,11 @@ def _find(
     bench: Workbench, request: DetectBoxesInput, finding: str, threshold: float
 ) -> tuple[tuple[Box, ...], str | None]:
     shape = picture_shape(*bench.film.pixels.shape)
-    heat = bench.heat(request.model, finding, shape)
     if request.rule == "overlay":
-        drawn, why_none = overlay_boxes(heat, film_at(bench.film, shape))
+        drawn, why_none = overlay_boxes(bench.heat(request.model, finding, shape), film_at(bench.film, shape))
     else:
-        drawn, why_none = boxes_of(heat, threshold)
-    return tuple(_describe(bench, heat.shape, box) for box in drawn), why_none
+        drawn, why_none = boxes_of_smooth(bench.smooth_heat(request.model, finding, shape), threshold)
+    return tuple(_describe(bench, shape, box) for box in drawn), why_none
 
 
 def film_at(film: Radiograph, shape: tuple[int, int]) -> np.ndarray:
@@ -93,7 +92,8 @@ def _describe(bench: Workbench, shape: tuple[int, ...], box: MapBox) -> Box:
     down, across = height / shape[0], width / shape[1]
     x1, y1, x2, y2 = box.corners
     x1, y1, x2, y2 = x1 * across, y1 * down, x2 * across, y2 * down
-    shares = bench.anatomy.zones_of(box.mask)
+    mask = bench.anatomy.on_grid(box.mask)
+    shares = bench.anatomy.zones_of(mask)
     return Box(
         x1=round(x1, 1),
         y1=round(y1, 1),
@@ -101,7 +101,7 @@ def _describe(bench: Workbench, shape: tuple[int, ...], box: MapBox) -> Box:
         y2=round(y2, 1),
         mean_activation=min(1.0, box.mean),
         area_share=(x2 - x1) * (y2 - y1) / (height * width),
-        side=bench.anatomy.side_of(box.mask),
+        side=bench.anatomy.side_of(mask),
         side_basis=bench.quality.sides,
         zones=tuple(zone for zone, share in shares if share >= ZONE_SHARE) or (shares[0][0],),
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..training.findings import Finding
-from ..training.zones import ZONES
-from .anatomy.places import place_shares
+from .anatomy.places import in_zones, place_shares
 from .anatomy.usual_places import usual_place, usual_region, usual_source
 from .anatomy.zone_map import Anatomy
 from .maps.methods import unit_of
@@ -77,7 +76,7 @@ def plausibility_of(weights: np.ndarray, anatomy: Anatomy, finding: Finding) -> 
     boxed = usual_region(anatomy, finding.name)
     if weights.sum() <= 0 or (boxed is None and not finding.zones):
         return None
-    inside = np.isin(anatomy.zone_map, [ZONES.index(zone) + 1 for zone in finding.zones])
+    inside = in_zones(anatomy, finding.zones)
     if boxed is not None:
         inside = inside | (boxed & anatomy.body)
     share, expected = _share(weights, inside), _share(anatomy.body.astype(np.float32), inside)

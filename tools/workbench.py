@@ -22,6 +22,7 @@ from ..training.models.classifier import Classifier
 from ..training.radiographs.quality import Quality
 from ..training.radiographs.radiograph import Radiograph
 from .anatomy.zone_map import Anatomy, locate_anatomy
+from .maps.map_boxes import smooth_over
 from .maps.methods import check_method, saliency_maps
 from .maps.saliency import METHOD, lay_over
 from .schemas import GroundTruth, Role, ToolError
@@ -108,6 +109,11 @@ class Workbench:
         return lay_over(
             self.map_of(role, finding, method), self.region(role), (height, width), shape or (height, width)
         )
+
+    def smooth_heat(self, role: Role, finding: str, shape: tuple[int, int]) -> np.ndarray:
+        """`heat` at `shape`, smoothed as boxes are found in it (tools/maps/map_boxes.py)."""
+        height, width = self.film.pixels.shape
+        return smooth_over(self.map_of(role, finding), self.region(role), (height, width), shape)
 
     @cached_property
     def anatomy(self) -> Anatomy:

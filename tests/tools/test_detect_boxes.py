@@ -7,8 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from cxr_lens.tools.detect_boxes import THRESHOLDS, detect_boxes, find_regions
+from cxr_lens.tools.maps.map_boxes import smooth_map, smooth_over
 from cxr_lens.tools.maps.overlay_boxes import overlay_boxes
+from cxr_lens.tools.maps.saliency import lay_over, upsample
 from cxr_lens.tools.schemas import BoxSet, DetectBoxesInput, ToolError
 from cxr_lens.tools.workbench import Workbench
 from cxr_lens.training.models.config import BoxRule
@@ -128,3 +131,21 @@ def test_an_overlay_of_a_flat_map_has_no_box() -> None:
     assert overlay_boxes(weak, np.full((40, 40), 0.3))[0], (
         "it scales every map to [0, 1], so a map of nothing is boxed"
     )
+
+
+@pytest.mark.parametrize(
+    ("film", "shape", "region"),
+    [((320, 390), (420, 512), (35, 0, 355, 320)), ((300, 200), (300, 200), (0, 50, 200, 250))],
+)
+def test_a_map_smoothed_while_it_is_laid_over_is_the_map_laid_over_and_then_smoothed(
+    film: tuple[int, int], shape: tuple[int, int], region: tuple[float, float, float, float]
+) -> None:
+    grid = np.random.default_rng(0).random((7, 9), dtype=np.float32)
+    over = lay_over(grid, region, film, shape)
+    height, width = shape
+    x1, x2 = round(region[0] * width / film[1]), round(region[2] * width / film[1])
+    y1, y2 = round(region[1] * height / film[0]), round(region[3] * height / film[0])
+    inside = upsample(torch.from_numpy(grid), y2 - y1, x2 - x1).numpy()  # torch's own interpolation
+    np.testing.assert_allclose(over[y1:y2, x1:x2], inside, atol=1e-6)
+    assert over.sum(dtype=np.float64) == pytest.approx(inside.sum(dtype=np.float64), rel=1e-5)
+    np.testing.assert_allclose(smooth_over(grid, region, film, shape), smooth_map(over), atol=1e-6)

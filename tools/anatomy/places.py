@@ -6,6 +6,8 @@ as its network's grid, so a share of a few per cent on a small marker may be wha
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from ...training.zones import LUNG_ZONES, ZONES
@@ -34,31 +36,46 @@ def place_shares(
     if total <= 0:
         return None
 
-    def share(inside: np.ndarray) -> float:
-        return min(1.0, float(weights[inside].sum(dtype=np.float64)) / total)
+    by_zone = np.bincount(anatomy.zone_map.ravel(), weights.ravel(), minlength=len(ZONES) + 1)
+    film_edge = total - float(weights[_within(anatomy.shape)].sum(dtype=np.float64))
+    text_mask = _boxes(text, film, anatomy.shape)
+    outside = total - float(weights[anatomy.body].sum(dtype=np.float64))
+
+    def zones(names: tuple[str, ...]) -> float:
+        return share(by_zone[_codes(names)].sum())
+
+    def share(part: float) -> float:
+        return max(0.0, min(1.0, float(part) / total))
 
     return PlaceShares(
-        thorax=share(in_zones(anatomy, (*_LUNG, *CENTRAL))),
-        lungs=share(in_zones(anatomy, _LUNG)),
-        heart=share(in_zones(anatomy, HEART)),
-        mediastinum=share(in_zones(anatomy, ("mediastinum", "paratracheal"))),
-        below_diaphragm=share(in_zones(anatomy, ("subdiaphragmatic",))),
-        film_edge=share(_edge(anatomy.shape)),
-        text=share(_boxes(text, film, anatomy.shape)),
-        outside_body=share(~anatomy.body),
+        thorax=zones((*_LUNG, *CENTRAL)),
+        lungs=zones(_LUNG),
+        heart=zones(HEART),
+        mediastinum=zones(("mediastinum", "paratracheal")),
+        below_diaphragm=zones(("subdiaphragmatic",)),
+        film_edge=share(film_edge),
+        text=share(weights[text_mask].sum(dtype=np.float64)) if text else 0.0,
+        outside_body=share(outside),
     )
 
 
 def in_zones(anatomy: Anatomy, zones: tuple[str, ...]) -> np.ndarray:
     """Mask of zones on the anatomy's raster."""
-    return np.isin(anatomy.zone_map, [ZONES.index(zone) + 1 for zone in zones])
+    wanted = np.zeros(len(ZONES) + 1, bool)
+    wanted[_codes(zones)] = True
+    return wanted[anatomy.zone_map]
 
 
-def _edge(shape: tuple[int, int]) -> np.ndarray:
+@cache
+def _codes(zones: tuple[str, ...]) -> list[int]:
+    """Of zones in an anatomy's raster."""
+    return [ZONES.index(zone) + 1 for zone in zones]
+
+
+def _within(shape: tuple[int, int]) -> tuple[slice, slice]:
+    """The film without its edge."""
     rows, columns = (max(1, round(EDGE_BAND * n)) for n in shape)
-    mask = np.ones(shape, bool)
-    mask[rows:-rows, columns:-columns] = False
-    return mask
+    return slice(rows, -rows), slice(columns, -columns)
 
 
 def _boxes(

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
 
 from ..schemas import UsualPlace
-from . import lung_fields
-from .zone_map import Anatomy
+from .zone_map import USUAL_CELLS, Anatomy
 
 TABLE = Path(__file__).with_name("usual_places.json")
 HELD = 0.9
@@ -38,7 +37,7 @@ class PlaceTable:
     films: int
     source: str
 
-    @property
+    @cached_property
     def usual(self) -> np.ndarray:
         """The smallest set of cells that holds HELD of the boxed area."""
         order = np.sort(self.density.ravel())[::-1]
@@ -50,6 +49,8 @@ class PlaceTable:
 def load_places() -> dict[str, PlaceTable]:
     """Finding -> its table; findings with too few films are not in it."""
     document = json.loads(TABLE.read_text("utf-8"))
+    if document["size"] != USUAL_CELLS:
+        raise ValueError(f"{TABLE.name} has {document['size']} cells a side; expected {USUAL_CELLS}")
     places = {}
     for finding, entry in document["findings"].items():
         counts = np.asarray(entry["counts"], dtype=float).reshape(document["size"], document["size"])
@@ -70,11 +71,8 @@ def usual_place(weights: np.ndarray, anatomy: Anatomy, finding: str) -> UsualPla
     total = float(weights.sum(dtype=np.float64))
     if table is None or total <= 0:
         return None
-    cells = _cells(anatomy, len(table.density))
-    usual = table.usual[cells]
-    peak = np.unravel_index(int(weights.argmax()), weights.shape)
-    density = table.density[cells]
-    level = density[peak]
+    usual = table.usual.ravel()[anatomy.usual_cells].reshape(weights.shape)
+    level = table.density.ravel()[anatomy.usual_cells[int(weights.argmax())]]
     return UsualPlace(
         share=min(1.0, float(weights[usual].sum(dtype=np.float64)) / total),
         expected=float(usual[anatomy.body].mean()) if anatomy.body.any() else 0.0,
@@ -87,24 +85,10 @@ def usual_place(weights: np.ndarray, anatomy: Anatomy, finding: str) -> UsualPla
 def usual_region(anatomy: Anatomy, finding: str) -> np.ndarray | None:
     """The anatomy's raster as a mask: inside the smallest region that holds 90 % of the boxed area, or None."""
     table = load_places().get(finding)
-    return None if table is None else table.usual[_cells(anatomy, len(table.density))]
+    return None if table is None else table.usual.ravel()[anatomy.usual_cells].reshape(anatomy.shape)
 
 
 def usual_source(finding: str) -> str | None:
     """The tables the finding's boxes were counted in."""
     table = load_places().get(finding)
     return None if table is None else table.source
-
-
-def _cells(anatomy: Anatomy, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """For every point of the anatomy's raster, row and column of the table's cell in the usual frame."""
-    x, y = lung_fields.grid_points(anatomy.shape[0])
-    place, usual = anatomy.fields, lung_fields.USUAL
-    u, v, right_half = place.coordinates(x, y)
-    base = np.where(right_half, usual.base_left, usual.base_right)
-    y_usual = usual.apex + v * (base - usual.apex)
-    x_usual = usual.midline + np.where(right_half, u * usual.width_left, -u * usual.width_right)
-    if anatomy.flipped:
-        x_usual = 1 - x_usual
-    rows, columns = (np.clip((share * size).astype(int), 0, size - 1) for share in (y_usual, x_usual))
-    return rows, columns

@@ -12,6 +12,7 @@ Coarse by design: an outline placed on the film, not a segmentation. Good enough
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -29,6 +30,9 @@ BOTH_SIDES = 0.3
 
 WEAK_CONTRAST = 0.9
 """Contrast of an outline (tools/anatomy/lung_fields.py) below which it is called weak."""
+
+USUAL_CELLS = 16
+"""Rows and columns of the tables of usual places (tools/anatomy/usual_places.py)."""
 
 MIDLINE_BAND = 0.12
 """Midline: within this much of a lung's width (u)."""
@@ -68,6 +72,23 @@ class Anatomy:
         if self.source == "atlas":
             return "atlas"
         return "good" if self.fields.contrast >= WEAK_CONTRAST else "weak"
+
+    @cached_property
+    def usual_cells(self) -> np.ndarray:
+        """Flat index of the USUAL_CELLS x USUAL_CELLS cell where each point of the raster would lie on an unmirrored
+        film with usual lungs; (GRID * GRID,) intp."""
+        x, y = lung_fields.grid_points(self.shape[0])
+        usual = lung_fields.USUAL
+        u, v, right_half = self.fields.coordinates(x, y)
+        base = np.where(right_half, usual.base_left, usual.base_right)
+        y_usual = usual.apex + v * (base - usual.apex)
+        x_usual = usual.midline + np.where(right_half, u * usual.width_left, -u * usual.width_right)
+        if self.flipped:
+            x_usual = 1 - x_usual
+        rows, columns = (
+            np.clip((share * USUAL_CELLS).astype(np.intp), 0, USUAL_CELLS - 1) for share in (y_usual, x_usual)
+        )
+        return (rows * USUAL_CELLS + columns).ravel()
 
     @staticmethod
     def fraction(point: tuple[float, float], shape: tuple[int, int]) -> tuple[float, float]:

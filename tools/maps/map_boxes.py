@@ -8,10 +8,13 @@ that singles out no region gets no box, with the reason.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
+
+from .saliency import Spread, spread_matrix, spreads
 
 EDGE = 512
 """Longest edge of the picture the regions are found in, pixels; boxes are scaled back to the film."""
@@ -47,7 +50,11 @@ def picture_shape(height: int, width: int, edge: int = EDGE) -> tuple[int, int]:
 
 def boxes_of(heat: np.ndarray, threshold: float) -> tuple[tuple[MapBox, ...], str | None]:
     """Boxes of a map with a positive maximum, highest mean first, or none and the reason."""
-    smooth = smooth_map(heat)
+    return boxes_of_smooth(smooth_map(heat), threshold)
+
+
+def boxes_of_smooth(smooth: np.ndarray, threshold: float) -> tuple[tuple[MapBox, ...], str | None]:
+    """As `boxes_of`, of a map that is smoothed already."""
     smooth = smooth / smooth.max()
     regions = find_regions(smooth, threshold)
     if not regions:
@@ -64,6 +71,24 @@ def smooth_map(heat: np.ndarray) -> np.ndarray:
     return ndimage.gaussian_filter(heat, SMOOTHING * max(heat.shape))
 
 
+def smooth_over(
+    grid: np.ndarray, region: tuple[float, float, float, float], film: tuple[int, int], shape: tuple[int, int]
+) -> np.ndarray:
+    """A map (h, w) laid over the film (tools/maps/saliency.py) and smoothed: `smooth_map(lay_over(...))`, quicker.
+
+    Laying over and smoothing both go along rows and columns one after the other, so the smoothing is put into the two
+    small matrices once; 1 ms in place of 20.
+    """
+    rows, columns = (_smoothed(spread, max(shape)) for spread in spreads(grid.shape, region, film, shape))
+    return rows @ grid.astype(np.float32, copy=False) @ columns.T
+
+
+@lru_cache(maxsize=64)
+def _smoothed(spread: Spread, edge: int) -> np.ndarray:
+    """(length, cells): `spread_matrix`, smoothed along the film."""
+    return ndimage.gaussian_filter1d(spread_matrix(spread), SMOOTHING * edge, axis=0)
+
+
 def find_regions(heat: np.ndarray, threshold: float) -> list[np.ndarray]:
     """Connected regions (masks like `heat`) with heat >= threshold and a box that is not too small."""
     return connected_regions(heat >= threshold)
@@ -71,13 +96,17 @@ def find_regions(heat: np.ndarray, threshold: float) -> list[np.ndarray]:
 
 def connected_regions(mask: np.ndarray) -> list[np.ndarray]:
     """Connected regions of a mask (H, W) whose box covers SMALLEST_AREA or more."""
-    labelled, _ = ndimage.label(mask)  # pyright: ignore[reportGeneralTypeIssues]  scipy's stub
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return []
+    window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    labelled, _ = ndimage.label(mask[window])  # pyright: ignore[reportGeneralTypeIssues]  scipy's stub
     regions = []
-    for index, window in enumerate(ndimage.find_objects(labelled), start=1):
-        rows, columns = window
-        area = (rows.stop - rows.start) * (columns.stop - columns.start)
-        if area >= SMALLEST_AREA * mask.size:
-            regions.append(labelled == index)
+    for index, (down, across) in enumerate(ndimage.find_objects(labelled), start=1):
+        if (down.stop - down.start) * (across.stop - across.start) >= SMALLEST_AREA * mask.size:
+            region = np.zeros(mask.shape, bool)
+            region[window] = labelled == index
+            regions.append(region)
     return regions
 
 

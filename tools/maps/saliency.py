@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -104,13 +105,43 @@ def lay_over(
 
     `region` is what the map covers, in pixels of the film; `film` is the film's (height, width).
     """
+    rows, columns = map(spread_matrix, spreads(grid.shape, region, film, shape))
+    return rows @ grid.astype(np.float32, copy=False) @ columns.T
+
+
+class Spread(NamedTuple):
+    """How a row or a column of a map's cells lies along a film."""
+
+    cells: int
+    length: int
+    """Of the film's picture, pixels."""
+    start: int
+    stop: int
+    """The pixels the map covers."""
+
+
+def spreads(
+    cells: tuple[int, ...], region: tuple[float, float, float, float], film: tuple[int, int], shape: tuple[int, int]
+) -> tuple[Spread, Spread]:
+    """Of the rows and the columns of a map with (h, w) `cells`; the rest as for `lay_over`."""
     x1, y1, x2, y2 = region
     (film_height, film_width), (height, width) = film, shape
-    columns = slice(round(x1 * width / film_width), max(1, round(x2 * width / film_width)))
-    rows = slice(round(y1 * height / film_height), max(1, round(y2 * height / film_height)))
-    out = np.zeros((height, width), np.float32)
-    large = upsample(torch.from_numpy(grid), rows.stop - rows.start, columns.stop - columns.start)
-    out[rows, columns] = large.numpy()
+    return (
+        Spread(cells[0], height, round(y1 * height / film_height), max(1, round(y2 * height / film_height))),
+        Spread(cells[1], width, round(x1 * width / film_width), max(1, round(x2 * width / film_width))),
+    )
+
+
+@lru_cache(maxsize=64)
+def spread_matrix(spread: Spread) -> np.ndarray:
+    """(length, cells) f32, read-only: how much of each cell each pixel takes; 0 where the map does not reach.
+
+    Bilinear interpolation goes along rows and columns one after the other: a map laid over is `rows @ map @ columns.T`.
+    """
+    out = np.zeros((spread.length, spread.cells), np.float32)
+    each = torch.eye(spread.cells)[:, :, None]  # (cells, cells, 1): every cell alone
+    out[spread.start : spread.stop] = upsample(each, spread.stop - spread.start, 1)[:, :, 0].numpy().T
+    out.flags.writeable = False
     return out
 
 

@@ -15,8 +15,8 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from pydantic import Field
@@ -28,7 +28,7 @@ from ...training.models.checkpoints import write_atomically
 from ...training.models.classifier import Classifier
 from ..case import explain_case
 from ..records import CaseReport, Level
-from ..reports.output import FILES, write_case
+from ..reports.output import FILES, render_case
 from ..reports.thumbnail import thumbnail
 from ..writer import WriterProtocol
 from .cases import BatchCase, BatchCases
@@ -70,9 +70,10 @@ class Explained:
     case: BatchCase
     report: CaseReport | None = None
     bench: Workbench | None = None
+    """Between the stages; a case that is explained has given it up."""
     failure: str | None = None
-    thumbnail: bytes | None = None
-    """JPEG, for the index page."""
+    files: Mapping[str, bytes | str] = field(default_factory=dict)
+    """What goes into the case's folder; case.json last."""
 
 
 @dataclass
@@ -165,64 +166,115 @@ def keep(
         store.fail(FailureRow(case_id=case.case_id, patient=case.patient, reason=result.failure or "unknown"))
         return None
     folder = store.out / RECORDS / case.case_id
-    if settings.pages and result.bench is not None:
-        report = write_case(report, result.bench, folder)
-        name = FILES["report"]
-    else:
-        name = FILES["case"]
-        write_atomically(folder / name, report.model_dump_json() + "\n")
-    if settings.thumbnails and result.thumbnail is not None:
-        write_atomically(folder / THUMBNAIL, result.thumbnail)
+    for name, content in result.files.items():
+        write_atomically(folder / name, content)
+    name = FILES["report"] if settings.pages else FILES["case"]
     cost = cost_of(report)
     store.add(case_row(report, patient=case.patient, path=f"{RECORDS}/{case.case_id}/{name}", cost=cost))
     return cost
 
 
 def explain_cases(job: BatchJob, left: Sequence[BatchCase], should_stop: Callable[[], bool]) -> Iterator[Explained]:
-    """What becomes of each case, as it is finished: the two stages described above."""
-    settings = job.settings
-    benches: queue.Queue[Explained | None] = queue.Queue(maxsize=2 * settings.batch)
+    """What becomes of each case, as it is finished: the two stages described above.
+
+    Where `should_stop` says so, cases under way are finished and what is only prepared is left for --resume. Where the
+    reader of this iterator fails (a full disk), cases under way are waited for, so that an LLM's answers get into the
+    cache; not so once `should_stop` has said so too.
+    """
     done = threading.Event()
-    stage = threading.Thread(
-        target=_prepare,
-        args=(job, left, benches, lambda: done.is_set() or should_stop()),
-        daemon=True,
-    )
-    stage.start()
-    running: set[Future[Explained]] = set()
+    lines = _Lines(job, lambda: done.is_set() or should_stop())
+    lines.start(left)
     try:
-        with ThreadPoolExecutor(settings.workers, thread_name_prefix="report") as pool:
-            open_end = True
-            while open_end or running:
-                while open_end and len(running) < settings.workers:
-                    if should_stop():  # what is prepared but not begun is left for --resume
-                        open_end = False
-                        break
-                    ready = benches.get()
-                    if ready is None:
-                        open_end = False
-                    elif ready.bench is None:
-                        yield ready
-                    else:
-                        running.add(pool.submit(_explain, ready, job))
-                finished, running = wait(running, return_when=FIRST_COMPLETED) if running else (set(), set())
-                for future in finished:
-                    yield future.result()
+        yield from lines.results()
     finally:
         done.set()
-        while stage.is_alive():  # it may be waiting for room
+        if not should_stop():
+            lines.join()
+
+
+class _Lines:
+    """The threads of both stages and the two short queues between them and the reader."""
+
+    def __init__(self, job: BatchJob, stop: Callable[[], bool]):
+        self._job, self._stop = job, stop
+        self._benches: queue.Queue[Explained | None] = queue.Queue(job.settings.batch)
+        self._results: queue.Queue[Explained | BaseException | None] = queue.Queue(job.settings.workers)
+        self._threads: list[threading.Thread] = []
+
+    def start(self, left: Sequence[BatchCase]) -> None:
+        stages = [threading.Thread(target=self._prepare, args=(left,), name="evidence", daemon=True)]
+        for number in range(self._job.settings.workers):
+            stages.append(threading.Thread(target=self._explain, name=f"report-{number}", daemon=True))
+        self._threads = stages
+        for thread in stages:
+            thread.start()
+
+    def results(self) -> Iterator[Explained]:
+        """Every result as it comes, until all threads have ended. Raises what a thread could not be rid of."""
+        ended = 0
+        while ended < len(self._threads):
+            result = self._results.get()
+            if isinstance(result, BaseException):
+                raise result
+            if result is None:
+                ended += 1
+            else:
+                yield result
+
+    def join(self) -> None:
+        """Wait for the threads though nobody reads their results any more."""
+        while any(thread.is_alive() for thread in self._threads):
             try:
-                benches.get(timeout=0.05)
+                self._results.get(timeout=0.05)
             except queue.Empty:
                 continue
 
+    def _prepare(self, left: Sequence[BatchCase]) -> None:
+        try:
+            for ready in prepare_cases(self._job, left, self._stop):
+                if ready.bench is None:
+                    self._results.put(ready)
+                    continue
+                while not self._stop():  # no waiting for room once nobody takes any more
+                    try:
+                        self._benches.put(ready, timeout=0.1)
+                        break
+                    except queue.Full:
+                        continue
+        except BaseException as error:  # noqa: BLE001  raised where the results are read
+            self._results.put(error)
+        finally:
+            for _ in range(self._job.settings.workers):
+                self._end(self._benches)
+            self._results.put(None)
 
-def _prepare(
-    job: BatchJob,
-    left: Sequence[BatchCase],
-    out: queue.Queue[Explained | None],
-    stop: Callable[[], bool],
-) -> None:
+    def _end(self, benches: queue.Queue[Explained | None]) -> None:
+        """One worker's sign that nothing more comes; where it cannot be left, the workers have been told to stop."""
+        while True:
+            try:
+                benches.put(None, timeout=0.1)
+                return
+            except queue.Full:
+                if self._stop():
+                    return
+
+    def _explain(self) -> None:
+        try:
+            while not self._stop():
+                try:
+                    ready = self._benches.get(timeout=0.1)
+                except queue.Empty:
+                    continue
+                if ready is None:
+                    return
+                self._results.put(explain_ready(ready, self._job))
+        except BaseException as error:  # noqa: BLE001  as above
+            self._results.put(error)
+        finally:
+            self._results.put(None)
+
+
+def prepare_cases(job: BatchJob, left: Sequence[BatchCase], stop: Callable[[], bool]) -> Iterator[Explained]:
     """Stage one: films to benches with scores and maps, a batch at a time; the next batch is read meanwhile."""
 
     def read(case: BatchCase) -> Explained:
@@ -243,11 +295,9 @@ def _prepare(
                 break
             ready = [film.result() for film in waiting]
             waiting = [pool.submit(read, case) for case in parts[number + 1]] if number + 1 < len(parts) else []
-            for result in _passed(ready):
-                out.put(result)
+            yield from _passed(ready)
         for late in waiting:
             late.cancel()
-    out.put(None)
 
 
 def _passed(ready: list[Explained]) -> list[Explained]:
@@ -263,22 +313,26 @@ def _passed(ready: list[Explained]) -> list[Explained]:
     return ready
 
 
-def _explain(ready: Explained, job: BatchJob) -> Explained:
-    """Stage two: one case's graph."""
-    bench = ready.bench
+def explain_ready(ready: Explained, job: BatchJob) -> Explained:
+    """Stage two: one case's graph, and the files of its report."""
+    bench, settings = ready.bench, job.settings
     if bench is None:
         raise ValueError("a case without a bench has nothing to explain")
     try:
         report = explain_case(
-            bench,
-            finding=job.settings.finding,
-            difficulty=job.settings.difficulty,
-            writer=job.make_writer(ready.case),
+            bench, finding=settings.finding, difficulty=settings.difficulty, writer=job.make_writer(ready.case)
         )
-        picture = thumbnail(report, bench, job.settings.thumbnail_edge) if job.settings.thumbnails else None
+        files: dict[str, bytes | str] = {}
+        if settings.thumbnails:
+            files[THUMBNAIL] = thumbnail(report, bench, settings.thumbnail_edge)
+        if settings.pages:
+            report, pages = render_case(report, bench)
+            files |= pages
+        else:
+            files[FILES["case"]] = report.model_dump_json() + "\n"
     except RequestError as error:
         return Explained(ready.case, failure=str(error))
-    except Exception as error:  # as in `read`
+    except Exception as error:  # as in `prepare_cases`
         logger.exception("a case could not be explained")
         return Explained(ready.case, failure=f"explaining failed: {type(error).__name__}: {error}")
-    return Explained(ready.case, report, bench, thumbnail=picture)
+    return Explained(ready.case, report, files=files)

@@ -25,17 +25,22 @@ def check_out(out: Path) -> None:
         raise RequestError(f"--out {out}: {place} is a file; name a folder")
 
 
+def render_case(report: CaseReport, bench: Workbench) -> tuple[CaseReport, dict[str, bytes | str]]:
+    """The report with the names of its three files in `files`, and what is in them; case.json last."""
+    report = report.model_copy(update={"files": dict(FILES)})
+    return report, {
+        FILES["panel"]: render_panel(report, bench),
+        FILES["report"]: render_report(report, bench),
+        FILES["case"]: report.model_dump_json(indent=1) + "\n",
+    }
+
+
 def write_case(report: CaseReport, bench: Workbench, out: Path) -> CaseReport:
     """Write the three files into `out` and return the report with their names in `files`.
 
     Raises `RequestError` where the folder cannot be written. Each file appears whole or not at all.
     """
-    report = report.model_copy(update={"files": dict(FILES)})
-    content = {
-        FILES["panel"]: render_panel(report, bench),
-        FILES["report"]: render_report(report, bench),
-        FILES["case"]: report.model_dump_json(indent=1) + "\n",
-    }
+    report, content = render_case(report, bench)
     try:
         for name, data in content.items():  # case.json last: where it is, the other two are
             write_atomically(out / name, data)

@@ -57,7 +57,7 @@ def localize(arguments: list[str]) -> int:
     for sentence in matched.left_out:
         say(f"left out: {sentence}")
     if asked.save:
-        _save_rules(asked.model, document["thresholds"]["fitted"])
+        _save(asked.model, document)
     if asked.out:
         write_atomically(asked.out / "localization.json", json.dumps(document, indent=1, allow_nan=False) + "\n")
     if asked.json:
@@ -76,7 +76,9 @@ def _parser() -> CommandParser:
     parser.add_argument("--method", default="grad-cam", help="saliency method; see cxr-lens gradcam --help")
     parser.add_argument("--finding", action="append", help="only this finding; may repeat")
     parser.add_argument("--fit", metavar="CSV", help="table of other boxed films to fit thresholds on")
-    parser.add_argument("--save", action="store_true", help="keep the fitted thresholds in the model's config.json")
+    parser.add_argument(
+        "--save", action="store_true", help="keep the fitted thresholds and what was measured in the model's folder"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write localization.json")
     parser.add_argument("--batch", type=int, default=16, help="films at a time")
     parser.add_argument("--device", default="cpu", help="cpu, cuda")
@@ -84,16 +86,20 @@ def _parser() -> CommandParser:
     return parser
 
 
-def _save_rules(model: str, fitted: dict[str, Any]) -> None:
+def _save(model: str, document: dict[str, Any]) -> None:
+    from ...training.models.card import keep_measured  # noqa: PLC0415
     from ...training.models.checkpoints import CONFIG, read_config, write_atomically  # noqa: PLC0415
     from ...training.models.config import BoxRule  # noqa: PLC0415
     from ...training.models.families import model_folder  # noqa: PLC0415
 
     folder = model_folder(model)
-    rules = {finding: BoxRule(**rule) for finding, rule in fitted.items()}
-    config = read_config(folder).model_copy(update={"box_rules": rules})
+    rules = {finding: BoxRule(**rule) for finding, rule in document["thresholds"]["fitted"].items()}
+    config = read_config(folder)
+    config = config.model_copy(update={"box_rules": {**config.box_rules, **rules}})
     write_atomically(folder / CONFIG, config.model_dump_json(indent=1, exclude_defaults=True) + "\n")
-    say(f"kept the thresholds of {len(rules)} findings in {folder / CONFIG}")
+    kept = ("method", "table", "boxes_file", "films", "patients", "pairs", "boxes", "maps", "better_than")
+    keep_measured(folder, "localization", {name: document[name] for name in kept})
+    say(f"kept the thresholds of {len(rules)} findings, and what was measured, in {folder}")
 
 
 def _print(document: dict[str, Any]) -> None:
@@ -106,10 +112,11 @@ def _print(document: dict[str, Any]) -> None:
     for name, own in document["maps"].items():
         print(_row(name, own))
     for control, each in document["better_than"].items():
-        hit, overlap = each["hit_rate"], each["miou"]
+        hit, overlap, cut = each["hit_rate"], each["miou"], each["miou_fitted"]
         print(
             f"  over {control:<21}{hit['difference']:>+9.3f}  {_range(hit['low'], hit['high'])}"
             f"{overlap['difference']:>+7.3f}  {_range(overlap['low'], overlap['high'])}"
+            f"{'':>6}{cut['difference']:>+8.3f}  {_range(cut['low'], cut['high'])}"
         )
     first = next(iter(document["maps"]))
     if document["true_positives"]["maps"]:

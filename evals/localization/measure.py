@@ -46,6 +46,9 @@ LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 FITTED_FROM = 10
 """Film-finding pairs a threshold of its own is fitted on, at least."""
 CANDIDATES = tuple(round(0.15 + 0.05 * step, 2) for step in range(15))
+BOX_CANDIDATES = CANDIDATES[2:]
+"""Below a quarter of its maximum a map is hardly raised."""
+POOLED = 10
 KEPT = 0.95
 """Share of the boxed films whose maps pass the fitted gate."""
 
@@ -177,23 +180,58 @@ def random_iou(covered: float, region: float) -> float:
     return both / union if union else 0.0
 
 
-def fit_rules(pairs: Sequence[Pair], heat_of: Callable[[Pair], np.ndarray]) -> dict[str, BoxRule]:
-    """Per finding: the threshold with the best mean IoU on boxed films, and the gate that lets KEPT of them pass.
-
-    Only findings with FITTED_FROM films or more.
-    """
-    rules = {}
-    for finding in dict.fromkeys(pair.finding for pair in pairs):
-        own = [pair for pair in pairs if pair.finding == finding]
-        if len(own) < FITTED_FROM:
-            continue
+def fit_thresholds(pairs: Sequence[Pair], heat_of: Callable[[Pair], np.ndarray]) -> dict[str, float]:
+    """Per finding with FITTED_FROM films or more: the threshold whose mask has the best mean IoU on boxed films."""
+    fitted = {}
+    for finding, own in _by_finding(pairs).items():
         means = np.zeros(len(CANDIDATES))
         for pair in own:
             heat, truth = heat_of(pair), pair.truth()
             means += [iou(_mask(heat, t), truth) for t in CANDIDATES]
+        fitted[finding] = CANDIDATES[int(means.argmax())]
+    return fitted
+
+
+def fit_rules(pairs: Sequence[Pair]) -> dict[str, BoxRule]:
+    """How boxes are drawn, per finding with FITTED_FROM films or more: the threshold whose boxes overlap the true ones
+    best, and the gate that lets KEPT of the films' maps pass.
+
+    A finding's own mean overlap is drawn towards that of all pairs, which count as POOLED of its films: of few films
+    the best threshold is mostly chance.
+    """
+    overlaps = np.array([_box_overlaps(pair) for pair in pairs])  # (P, candidates)
+    rules = {}
+    for finding, own in _by_finding(pairs).items():
+        mine = overlaps[[pair.finding == finding for pair in pairs]]
+        means = mine.sum(0) + POOLED * overlaps.mean(0)
         gate = float(np.quantile([pair.grid.sum() for pair in own], 1 - KEPT))
-        rules[finding] = BoxRule(threshold=CANDIDATES[int(means.argmax())], gate=round(gate, 4), films=len(own))
+        rules[finding] = BoxRule(threshold=BOX_CANDIDATES[int(means.argmax())], gate=round(gate, 4), films=len(own))
     return rules
+
+
+def _by_finding(pairs: Sequence[Pair]) -> dict[str, list[Pair]]:
+    each = {name: [p for p in pairs if p.finding == name] for name in dict.fromkeys(p.finding for p in pairs)}
+    return {name: own for name, own in each.items() if len(own) >= FITTED_FROM}
+
+
+def _box_overlaps(pair: Pair) -> list[float]:
+    """Per candidate threshold: the true boxes' mean best IoU with the boxes drawn."""
+    heat = pair.heat()
+    if heat.max() <= 0:
+        return [0.0] * len(BOX_CANDIDATES)
+    true = _true_boxes(pair)
+    means = []
+    for threshold in BOX_CANDIDATES:
+        drawn = [box.corners for box in boxes_of(heat, threshold)[0]]
+        means.append(float(np.mean([max((_overlap(box, d)[0] for d in drawn), default=0.0) for box in true])))
+    return means
+
+
+def _true_boxes(pair: Pair) -> list[tuple[float, float, float, float]]:
+    """Corners of the true regions in raster pixels."""
+    down, across = pair.shape[0] / pair.size[0], pair.shape[1] / pair.size[1]
+    corners = [region.corners for region in pair.regions]
+    return [(x1 * across, y1 * down, x2 * across, y2 * down) for x1, y1, x2, y2 in corners]
 
 
 def _mask(heat: np.ndarray, threshold: float) -> np.ndarray:
@@ -217,7 +255,7 @@ class Measures:
 
 
 def measure_pairs(
-    pairs: Sequence[Pair], rules: dict[str, BoxRule], centre_rules: dict[str, BoxRule]
+    pairs: Sequence[Pair], fitted: dict[str, float], centre_fitted: dict[str, float]
 ) -> dict[str, Measures]:
     """Hit and IoU of the map, of noise and of the centre for every pair: `map`, `random`, `centre`."""
     rows: dict[str, list[tuple[float, ...]]] = {"map": [], "random": [], "centre": []}
@@ -225,17 +263,17 @@ def measure_pairs(
         truth, heat, smooth = pair.truth(), pair.heat(), pair.smooth()
         share = float(truth.mean())
         centre = centre_map(pair.shape)
-        cuts = (FIXED, otsu(smooth), _threshold(rules, pair.finding))
+        cuts = (FIXED, otsu(smooth), _threshold(fitted, pair.finding))
         masks = [_mask(smooth, cut) for cut in cuts]
         rows["map"].append((float(is_hit(heat, truth)), *(iou(mask, truth) for mask in masks)))
         rows["random"].append((share, *(random_iou(float(mask.mean()), share) for mask in masks)))
-        cuts = (FIXED, otsu(centre), _threshold(centre_rules, pair.finding))
+        cuts = (FIXED, otsu(centre), _threshold(centre_fitted, pair.finding))
         rows["centre"].append((float(is_hit(centre, truth)), *(iou(_mask(centre, cut), truth) for cut in cuts)))
     return {name: Measures(*np.asarray(values, dtype=float).T) for name, values in rows.items()}
 
 
-def _threshold(rules: dict[str, BoxRule], finding: str) -> float:
-    return rules[finding].threshold if finding in rules else default_threshold(finding)
+def _threshold(fitted: dict[str, float], finding: str) -> float:
+    return fitted.get(finding, default_threshold(finding))
 
 
 def drawn_boxes(pair: Pair, rules: dict[str, BoxRule], kind: str, rng: np.random.Generator) -> Iterator[Any]:
@@ -244,8 +282,9 @@ def drawn_boxes(pair: Pair, rules: dict[str, BoxRule], kind: str, rng: np.random
     `random` are the map's own boxes, put down anywhere on the film.
     """
     rule = rules.get(pair.finding)
+    threshold = rule.threshold if rule else default_threshold(pair.finding)
     if kind == "centre":
-        yield from (box.corners for box in boxes_of(centre_map(pair.shape), _threshold(rules, pair.finding))[0])
+        yield from (box.corners for box in boxes_of(centre_map(pair.shape), threshold)[0])
         return
     heat, total = pair.heat(), float(pair.grid.sum())
     if kind == "overlay":
@@ -256,7 +295,7 @@ def drawn_boxes(pair: Pair, rules: dict[str, BoxRule], kind: str, rng: np.random
         return
     if total < max(NEGLIGIBLE, rule.gate if rule else 0.0):
         return
-    for box in boxes_of(heat, _threshold(rules, pair.finding))[0]:
+    for box in boxes_of(heat, threshold)[0]:
         x1, y1, x2, y2 = box.corners
         if kind == "random":
             rows, columns = pair.shape
@@ -274,10 +313,7 @@ def box_accuracy(pairs: Sequence[Pair], rules: dict[str, BoxRule], kind: str, dr
         for _ in range(draws):
             drawn = list(drawn_boxes(pair, rules, kind, rng))
             count += len(drawn)
-            down, across = pair.shape[0] / pair.size[0], pair.shape[1] / pair.size[1]
-            for region in pair.regions:
-                x1, y1, x2, y2 = region.corners
-                true = (x1 * across, y1 * down, x2 * across, y2 * down)
+            for true in _true_boxes(pair):
                 overlaps = [_overlap(true, box) for box in drawn] or [(0.0, 0.0)]
                 best.append((max(o[0] for o in overlaps), max(o[1] for o in overlaps)))
     values = np.asarray(best)

@@ -19,6 +19,7 @@ from .measure import (
     box_accuracy,
     centre_map,
     fit_rules,
+    fit_thresholds,
     measure_pairs,
 )
 
@@ -36,8 +37,10 @@ def localization_report(
 ) -> dict[str, Any]:
     """Everything measured on the pairs. With `fit_pairs` thresholds and gates are fitted on them, for the map and for
     the centre alike; else the model's own `rules` are used where it has any. `order`: of the findings."""
-    fitted = fit_rules(fit_pairs, Pair.smooth) if fit_pairs else dict(rules or {})
-    centre_fitted = fit_rules(fit_pairs, lambda pair: centre_map(pair.shape)) if fit_pairs else {}
+    drawn = fit_rules(fit_pairs) if fit_pairs else dict(rules or {})
+    own_cuts = {finding: rule.threshold for finding, rule in drawn.items()}
+    fitted = fit_thresholds(fit_pairs, Pair.smooth) if fit_pairs else own_cuts
+    centre_fitted = fit_thresholds(fit_pairs, lambda pair: centre_map(pair.shape))
     measures = measure_pairs(pairs, fitted, centre_fitted)
     name = "gradcam" if method == METHOD else method
     weights = patient_weights([pair.patient for pair in pairs], REPLICATES, seed=0).astype(float)  # (B, P)
@@ -70,21 +73,22 @@ def localization_report(
         "better_than": {
             control: {
                 measure: _difference(measures["map"], measures[control], key, weights)
-                for measure, key in (("hit_rate", "hit"), ("miou", "fixed"))
+                for measure, key in (("hit_rate", "hit"), ("miou", "fixed"), ("miou_fitted", "fitted"))
             }
             for control in ("random", "centre")
         },
         "true_positives": {"pairs": int(positive.sum()), "maps": maps(positive) if positive.any() else None},
         "findings": per_finding,
         "box_accuracy": {
-            "map": box_accuracy(pairs, fitted, "map"),
-            "overlay": box_accuracy(pairs, fitted, "overlay"),
-            "random": box_accuracy(pairs, fitted, "random", RANDOM_DRAWS),
-            "centre": box_accuracy(pairs, centre_fitted, "centre"),
+            "map": box_accuracy(pairs, drawn, "map"),
+            "overlay": box_accuracy(pairs, drawn, "overlay"),
+            "random": box_accuracy(pairs, drawn, "random", RANDOM_DRAWS),
+            "centre": box_accuracy(pairs, _centre_rules(centre_fitted), "centre"),
         },
         "thresholds": {
             "fixed": FIXED,
-            "fitted": {finding: rule.model_dump() for finding, rule in fitted.items()},
+            "masks": fitted,
+            "fitted": {finding: rule.model_dump() for finding, rule in drawn.items()},
             "fitted_on_pairs": len(fit_pairs),
         },
         "controls": {
@@ -92,6 +96,10 @@ def localization_report(
             "centre": f"a Gaussian at the film's centre, standard deviation {CENTRE_SIGMA:g} of each edge",
         },
     }
+
+
+def _centre_rules(cuts: dict[str, float]) -> dict[str, BoxRule]:
+    return {finding: BoxRule(threshold=cut, films=0) for finding, cut in cuts.items()}
 
 
 def _summary(own: Measures, weights: np.ndarray, boxes: int) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ def sanity(arguments: list[str]) -> int:
     parser.add_argument("--images", type=Path, help="folder the table's paths start from")
     parser.add_argument("--films", type=int, default=24, help="films taken, evenly over the table")
     parser.add_argument("--method", default="grad-cam", help="saliency method; see cxr-lens gradcam --help")
-    parser.add_argument("--save", action="store_true", help="keep the result in the model's metrics.json")
+    parser.add_argument("--save", action="store_true", help="keep the result in the model's metrics.json and card")
     parser.add_argument("--device", default="cpu", help="cpu, cuda")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     asked = parser.parse_args(arguments)
@@ -42,13 +41,12 @@ def sanity(arguments: list[str]) -> int:
 
 
 def _save(model: str, document: dict[str, Any]) -> None:
-    from ...training.models.checkpoints import METRICS, write_atomically  # noqa: PLC0415
+    from ...training.models.card import keep_measured  # noqa: PLC0415
     from ...training.models.families import model_folder  # noqa: PLC0415
 
-    path = model_folder(model) / METRICS
-    metrics = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    write_atomically(path, json.dumps({**metrics, "saliency": document}, indent=1) + "\n")
-    say(f"kept in {path}")
+    folder = model_folder(model)
+    keep_measured(folder, "saliency", document)
+    say(f"kept in the metrics and the card of {folder}")
 
 
 def _print(document: dict[str, Any]) -> None:

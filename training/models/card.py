@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from ..fine_tuning.recipe import Recipe
+from .checkpoints import CARD, METRICS, write_atomically
 from .config import ModelConfig
 
 
@@ -71,4 +74,64 @@ def model_card(config: ModelConfig, metrics: dict[str, Any], recipe: Recipe, sta
     ]
     if synthetic:
         lines.append(f"- Never saw a real label for {', '.join(synthetic)}: not assessed on real films.")
-    return "\n".join(lines) + "\n"
+    return with_heatmaps("\n".join(lines) + "\n", metrics)
+
+
+def read_metrics(folder: Path) -> dict[str, Any]:
+    path = folder / METRICS
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def keep_measured(folder: Path, name: str, document: dict[str, Any]) -> None:
+    """Keep a later measurement in a checkpoint's metrics.json, under `name`, and say it in its card."""
+    metrics = {**read_metrics(folder), name: document}
+    write_atomically(folder / METRICS, json.dumps(metrics, indent=1) + "\n")
+    card = folder / CARD
+    if card.is_file():
+        write_atomically(card, with_heatmaps(card.read_text("utf-8"), metrics))
+
+
+_HEATMAPS, _LIMITS = "## Heatmaps", "## Limits"
+
+
+def with_heatmaps(card: str, metrics: dict[str, Any]) -> str:
+    """The card with what `cxr-lens sanity --save` and `cxr-lens localize --save` measured, before its limits."""
+    sentences = heatmap_sentences(metrics)
+    if not sentences:
+        return card
+    section = "\n".join([_HEATMAPS, "", *(f"- {sentence}" for sentence in sentences), "", ""])
+    before, found, limits = card.partition(_LIMITS)
+    return before.partition(_HEATMAPS)[0].rstrip() + "\n\n" + section + found + limits
+
+
+def heatmap_sentences(metrics: dict[str, Any]) -> list[str]:
+    """What was measured of the model's heatmaps, a sentence each; none where nothing was."""
+    sentences = []
+    if sanity := metrics.get("saliency"):
+        random = sanity["randomisation"]
+        sentences.append(
+            f"Sanity ({sanity['method']}, {sanity['films']} films of {sanity['table']}): the maps "
+            f"{'depend' if random['depends_on_weights'] else 'do NOT depend'} on the weights: with every layer "
+            f"shuffled their rank correlation with the intact model's is {random['similarity_at_end']:.2f} "
+            f"(score {random['score']:.2f}; 1 is best)."
+        )
+        sentences.append(
+            "; ".join(
+                f"{kind} area {own['map']:.3f}, random orders {own['random']:.3f}: difference "
+                f"{own['difference']:+.3f} ({own['low']:+.3f} to {own['high']:+.3f}; {better} is better)"
+                for kind, own, better in (
+                    ("Deletion", sanity["deletion"], "lower"),
+                    ("insertion", sanity["insertion"], "higher"),
+                )
+            )
+            + "."
+        )
+    if place := metrics.get("localization"):
+        sentences.append(
+            f"Readers' boxes ({place['method']}, {place['pairs']} film-finding pairs of {place['table']}): hit rate "
+            + ", ".join(f"{own['hit_rate']:.3f} ({name})" for name, own in place["maps"].items())
+            + "; mean IoU "
+            + ", ".join(f"{own['miou']:.3f} ({name})" for name, own in place["maps"].items())
+            + "."
+        )
+    return sentences

@@ -93,6 +93,9 @@ def _print_model(model: dict[str, Any]) -> None:
         print(f"{label:<28}{said:<28}{model['label_source'].get(finding, '–'):<13}{cut}".rstrip())
     if model["missing"]:
         print(f"\nnot expressed: {', '.join(model['missing'])}")
+    print("\nheatmaps")
+    for sentence in model["heatmaps"] or ["not measured; cxr-lens sanity --save and localize --save keep it here"]:
+        print(f"  {sentence}")
 
 
 def models_fetch(arguments: list[str]) -> int:

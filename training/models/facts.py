@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from ..label_maps import match_labels
+from .card import heatmap_sentences, read_metrics
 from .checkpoints import WEIGHTS, read_config, sha256_of
 from .config import ModelConfig
 from .families import FAMILIES, added_models, how_to_get, is_checkpoint, model_folder, models_folder
@@ -99,6 +100,9 @@ def show_model(name: str, cache: Path | None = None) -> dict[str, Any]:
         "git_commit": config.git_commit,
         "note": config.note,
     }
+    metrics = {} if folder is None else read_metrics(folder)
+    document |= {name: metrics.get(name) for name in ("saliency", "localization")}
+    document["heatmaps"] = heatmap_sentences(metrics)
     if config.family in FAMILIES:
         variants = FAMILIES[config.family].variants
         document["variants"] = {v: FAMILIES[config.family].has(v, cache) for v in variants}

@@ -13,6 +13,7 @@ from cxr_lens.evals.localization.measure import (
     centre_map,
     collect_pairs,
     fit_rules,
+    fit_thresholds,
     iou,
     is_hit,
     measure_pairs,
@@ -121,13 +122,24 @@ def test_a_gate_silences_weak_maps() -> None:
 
 
 def test_the_fitted_threshold_is_the_best_of_the_candidates_and_needs_ten_films() -> None:
+    wide = [make_pair((3, 2), (40.0, 72.0, 120.0, 152.0)) for _ in range(10)]
+    cuts = fit_thresholds(wide, Pair.smooth)
+    assert cuts["Pneumonia"] < 0.4, "true boxes are wider than the map at half its maximum"
+    fitted = measure_pairs(wide, cuts, {})["map"]
+    assert fitted.fitted.mean() > fitted.fixed.mean()
+    assert fit_thresholds(wide[:9], Pair.smooth) == {}
+
+
+def test_box_rules_are_fitted_to_the_boxes_drawn_and_few_films_lean_on_all() -> None:
     wide = [make_pair((3, 2), (40.0, 72.0, 120.0, 152.0), level=1 + 0.1 * i) for i in range(10)]
-    rules = fit_rules(wide, Pair.smooth)
+    rules = fit_rules(wide)
     assert rules["Pneumonia"].threshold < 0.4, "true boxes are wider than the map at half its maximum"
     assert rules["Pneumonia"].gate == pytest.approx(1.045, abs=0.01), "95 % of the films pass"
-    fitted = measure_pairs(wide, rules, {})["map"]
-    assert fitted.fitted.mean() > fitted.fixed.mean()
-    assert fit_rules(wide[:9], Pair.smooth) == {}
+    narrow = [make_pair((3, 2), CELL, finding="Edema") for _ in range(200)]
+    alone = fit_rules(narrow)["Edema"].threshold
+    assert alone > rules["Pneumonia"].threshold
+    assert rules["Pneumonia"].threshold < fit_rules(wide + narrow)["Pneumonia"].threshold <= alone
+    assert fit_rules(wide[:9]) == {}
 
 
 def test_report_is_pooled_and_per_finding_with_intervals_and_json() -> None:

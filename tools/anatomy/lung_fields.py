@@ -1,17 +1,15 @@
-"""Where the lungs are on a frontal film: an outline with nine numbers, fitted to the picture.
+"""Where the lungs are on a frontal film: an outline with nine numbers, and the body it lies in.
 
 The outline is fixed in chest coordinates: u runs from the midline (0) to the lung's widest point (1), v from the apex
 (0) to the costophrenic angle (1). Its shape is the median of 130 lung masks of the v7labs set shipped with
 torchxrayvision (semantic_masks_v7labs_lungs.zip), with the heart taken out of both sides. Nine numbers place it:
-midline, tilt, both widths, apex, both bases, and how far the heart bulges to either side. They are moved, coarse to
-fine, to where the band around the outline is brighter than the inside by the most, held back by a prior. Dense lungs
-move the fit little, which is what is wanted: a lung full of fluid still has a base. Where the contrast found is too
-small the outline stays at its usual place.
+midline, tilt, both widths, apex, both bases, and how far the heart bulges to either side (tools/anatomy/lung_finder.py
+finds them).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -27,9 +25,6 @@ INNER_LEFT = np.array([0.21, 0.18, 0.16, 0.16, 0.17, 0.19, 0.20, 0.21, 0.24, 0.3
 U = np.array([0.0, 0.2, 0.4, 0.6, 0.8, 0.93, 1.0, 1.1])
 BOTTOM = np.array([0.91, 0.88, 0.86, 0.87, 0.92, 0.99, 0.98, 0.95])
 """The diaphragm: v of the lung's lower end over u."""
-
-MINIMUM_CONTRAST = 0.55
-"""In standard deviations of the locally centred picture; below it the usual place is taken."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +56,7 @@ class LungFields:
 
 
 USUAL = LungFields()
-_SPREAD = {
+SPREAD = {
     "midline": 0.05,
     "tilt": 0.04,
     "width_right": 0.05,
@@ -73,8 +68,6 @@ _SPREAD = {
     "heart_left": 0.3,
 }
 """Standard deviations of the prior, same units."""
-_PACE = {"heart_right": 5, "heart_left": 5}
-"""Longer steps for numbers of another scale."""
 
 
 def inner(place: LungFields, v: np.ndarray, on_left: np.ndarray) -> np.ndarray:
@@ -127,109 +120,3 @@ def find_body(grid: np.ndarray) -> np.ndarray:
             body = ndimage.binary_opening(~air, iterations=2)
             return np.asarray(ndimage.binary_fill_holes(body)) if body.mean() > 0.3 else np.ones_like(air)
     return np.ones((GRID, GRID), bool)
-
-
-def fit_lungs(grid: np.ndarray, body: np.ndarray) -> LungFields:
-    """Fit the outline to a (GRID, GRID) film in [0, 1]; the usual place where nothing fits."""
-    picture = _centred(grid, body)[2::4, 2::4]  # 64 x 64 is enough for an outline
-    valid = body[2::4, 2::4]
-    points = grid_points(picture.shape[0])
-    climbed = [_climb(start, (0.05, 0.025), picture, valid, points) for start in _starts()]
-    best, _ = _climb(max(climbed, key=lambda pair: pair[1])[0], (0.0125, 0.006), picture, valid, points)
-    contrast = _contrast(best, picture, valid, points)
-    if contrast < MINIMUM_CONTRAST or not _is_sane(best):
-        return replace(USUAL, contrast=contrast)
-    return replace(best, contrast=contrast)
-
-
-def _centred(grid: np.ndarray, body: np.ndarray) -> np.ndarray:
-    """The film minus its wide local mean inside the body, in standard deviations, clipped to +-2."""
-    weight = ndimage.gaussian_filter(body.astype(np.float32), 45) + 1e-3
-    mean = ndimage.gaussian_filter(np.where(body, grid, 0.0), 45) / weight
-    centred = np.where(body, ndimage.gaussian_filter(grid, 2.5) - mean, 0.0)
-    return np.clip(centred / (centred[body].std() + 1e-6), -2, 2)
-
-
-def _starts() -> list[LungFields]:
-    return [
-        USUAL,
-        replace(USUAL, apex=0.2, base_right=0.72, base_left=0.74, width_left=0.32, width_right=0.32),
-        replace(USUAL, apex=0.08, base_right=0.9, base_left=0.92, width_left=0.4, width_right=0.4),
-    ]
-
-
-def _contrast(
-    place: LungFields, picture: np.ndarray, valid: np.ndarray, points: tuple[np.ndarray, np.ndarray]
-) -> float:
-    u, v, on_left = place.coordinates(*points)
-    lungs = inside(place, u, v, on_left) & valid
-    band = inside(place, u, v, on_left, margin=0.17) & ~lungs & valid
-    contrasts = []
-    for side in (on_left, ~on_left):
-        if (lungs & side).sum() < 40 or (band & side).sum() < 25:
-            return -1.0
-        contrasts.append(picture[band & side].mean() - picture[lungs & side].mean())
-    return float(np.mean(contrasts))
-
-
-def _objective(
-    place: LungFields, picture: np.ndarray, valid: np.ndarray, points: tuple[np.ndarray, np.ndarray]
-) -> float:
-    held_back = sum(((getattr(place, name) - getattr(USUAL, name)) / spread) ** 2 for name, spread in _SPREAD.items())
-    uneven = ((place.base_left - place.base_right - 0.02) / 0.05) ** 2
-    uneven += ((place.width_left - place.width_right) / 0.05) ** 2
-    height = (place.base_left + place.base_right) / 2 - place.apex
-    uneven += ((height / (place.width_left + place.width_right) - 0.98) / 0.15) ** 2
-    return _contrast(place, picture, valid, points) - 0.02 * held_back - 0.02 * uneven
-
-
-def _climb(
-    place: LungFields,
-    steps: tuple[float, ...],
-    picture: np.ndarray,
-    valid: np.ndarray,
-    points: tuple[np.ndarray, np.ndarray],
-) -> tuple[LungFields, float]:
-    """Coordinate ascent with halving steps."""
-    best = _objective(place, picture, valid, points)
-    for step in steps:
-        for _ in range(6):
-            before = best
-            for moved in _moves(place, step):
-                value = _objective(moved, picture, valid, points)
-                if value > best:
-                    place, best = moved, value
-            if best - before < 1e-4:
-                break
-    return place, best
-
-
-def _moves(place: LungFields, step: float) -> list[LungFields]:
-    """The place with one number, or one natural group of numbers, moved both ways."""
-    groups = [
-        *((f.name,) for f in fields(LungFields) if f.name != "contrast"),
-        ("base_right", "base_left"),
-        ("width_right", "width_left"),
-        ("apex", "base_right", "base_left"),
-    ]
-    return [
-        replace(place, **{name: getattr(place, name) + sign * step * _PACE.get(name, 1) for name in group})
-        for group in groups
-        for sign in (1, -1)
-    ]
-
-
-def _is_sane(place: LungFields) -> bool:
-    heights = (place.base_right - place.apex, place.base_left - place.apex)
-    widths = (place.width_right, place.width_left)
-    return (
-        0.3 < place.midline < 0.7
-        and min(place.heart_left, place.heart_right) > 0
-        and abs(place.tilt) < 0.2
-        and min(heights) > 0.3
-        and max(heights) < 1.0
-        and min(widths) > 0.18
-        and max(widths) < 0.52
-        and max(widths) < 1.6 * min(widths)
-        and max(heights) < 1.5 * min(heights)
-    )

@@ -130,15 +130,20 @@ class Pose(BaseModel):
         offset: Any = centre - matrix @ centre  # scipy's stub has a float only
         return ndimage.affine_transform(image, matrix, offset, order=1, mode="nearest")
 
+    def point(self, point: np.ndarray, size: int) -> tuple[float, float]:
+        """Where a point (x, y) of the plane lies on the film, pixels."""
+        turn = np.deg2rad(self.degrees)
+        c, s = np.cos(turn), np.sin(turn)
+        x, y = point - size / 2
+        # output (row, col) o samples input i = R o, so a point moves by the inverse: x' = c x - s y, y' = s x + c y
+        return float(c * x - s * y + size / 2), float(s * x + c * y + size / 2)
+
     def box(self, box: Box, size: int) -> Box | None:
         """Where a box of the plane lies on the film, clipped; None where less than 2 pixels are left."""
         turn = np.deg2rad(self.degrees)
         c, s = np.cos(turn), np.sin(turn)
         x1, y1, x2, y2 = box
-        middle = size / 2
-        cx, cy = (x1 + x2) / 2 - middle, (y1 + y2) / 2 - middle
-        # output (row, col) o samples input i = R o, so a point moves by the inverse: x' = c x - s y, y' = s x + c y
-        nx, ny = c * cx - s * cy + middle, s * cx + c * cy + middle
+        nx, ny = self.point(np.array([(x1 + x2) / 2, (y1 + y2) / 2]), size)
         # half extents as of a turned ellipse: lesions do not fill their boxes' corners
         hx = np.hypot(c * (x2 - x1), s * (y2 - y1)) / 2
         hy = np.hypot(s * (x2 - x1), c * (y2 - y1)) / 2

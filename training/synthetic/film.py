@@ -20,6 +20,9 @@ from .strokes import Grid
 
 SIZES = (96, 2048)
 
+THROUGH_HEART = 25.0
+"""mm of heart along the ray from which a place counts as heart, not as the lung before and behind it."""
+
 FindingBox = tuple[str, float, float, float, float]
 
 
@@ -39,6 +42,10 @@ class SyntheticFilm:
     """Years."""
     marker: str
     """The side marker on the film: `R`, `L` or "" for none. Both stand on the patient's side they name."""
+    lungs: np.ndarray
+    """(2, H, W) bool: the patient's right and left lung above the diaphragm and beside the heart, whatever fills it."""
+    spine: tuple[tuple[float, float], tuple[float, float]]
+    """(x, y) in pixels of two points of the body's midline: at the height of the apices, and 200 mm below."""
     domain: str
     seed: int
 
@@ -103,6 +110,8 @@ def synthesize_film(
     )
     pixels, marker = finish(film, style, projection, stream(seed, style.name, "finish"))
     placed = [(name, pose.box(box, size)) for name, box in boxes]
+    free = chest.heart < THROUGH_HEART
+    upper, lower = grid.to_pixels(np.array([(0.0, 0.0), (0.0, 200.0)]))
     return SyntheticFilm(
         pixels=pixels,
         labels=labels,
@@ -111,6 +120,8 @@ def synthesize_film(
         sex=sex,
         age=age,
         marker=marker,
+        lungs=np.stack([pose.apply(chest.cover[side] * free) > 0.5 for side in (-1, 1)]),
+        spine=(pose.point(upper, size), pose.point(lower, size)),
         domain=style.name,
         seed=seed,
     )

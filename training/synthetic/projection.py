@@ -28,6 +28,8 @@ class Chest:
     """By side (-1 right, +1 left): mm of lung along the ray, heart and mediastinum already taken out."""
     cover: dict[int, np.ndarray]
     """By side: 1 where the ray meets the lung above the diaphragm, 0 elsewhere."""
+    heart: np.ndarray
+    """mm of heart."""
     vessels: np.ndarray
     """mm of blood."""
     bone: np.ndarray
@@ -70,6 +72,7 @@ def project(body: Body, grid: Grid, rng: np.random.Generator, *, congestion: flo
         torso=_torso(body, grid, rng),
         air=air,
         cover=cover,
+        heart=heart,
         vessels=draw_vessels(rng, body, grid, congestion),
         bone=draw_ribs(body, grid) + draw_shoulders(body, grid) + draw_spine(body, grid),
         gas=_gas(body, grid, rng),

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from cxr_lens.evals.bench.anatomy import dice, lung_masks, measure, outline_mask
+from cxr_lens.evals.bench.anatomy import (
+    dice,
+    fit_film,
+    landmark_errors,
+    landmarks_of,
+    lung_masks,
+    measure,
+    outline_mask,
+)
 from cxr_lens.tools.anatomy.lung_fields import USUAL
 
 
@@ -31,3 +40,16 @@ def test_real_masks_are_read_from_the_package() -> None:
     masks = lung_masks(3)
     assert len(masks) == 3
     assert all(0.08 < mask.mean() < 0.6 for mask in masks)
+
+
+def test_landmarks_are_where_the_outline_ends() -> None:
+    found = landmarks_of(USUAL)
+    assert found["midline"] == 0.5
+    assert found["apex"] == pytest.approx(USUAL.apex, abs=0.01)
+    assert found["base_left"] - found["base_right"] == pytest.approx(0.02, abs=0.005)
+    assert found["wall_left"] - 0.5 == pytest.approx(0.36, abs=0.01) == 0.5 - found["wall_right"]
+
+
+def test_landmarks_of_real_films_are_found_nearer_than_the_usual_place_has_them(real_films: Path) -> None:
+    assert landmark_errors(real_films, fit_film).mean() < 0.03
+    assert landmark_errors(real_films, lambda _: USUAL).mean() > 0.05

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cxr_lens.tools.anatomy.lung_fields import GRID, USUAL, LungFields, find_body, fit_lungs
+from cxr_lens.tools.anatomy.lung_fields import GRID, USUAL, LungFields, find_body
+from cxr_lens.tools.anatomy.lung_finder import fit_lungs
 from cxr_lens.tools.anatomy.zone_map import build_anatomy, locate_anatomy
 from cxr_lens.training.findings import CHEXPERT
 from cxr_lens.training.radiographs.radiograph import Radiograph
+from cxr_lens.training.synthetic import synthesize_film
 from cxr_lens.training.zones import ZONES
 from PIL import Image
 
@@ -114,6 +116,30 @@ def test_no_chest_film_is_not_fitted(chest: Radiograph) -> None:
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_a_blank_film_has_anatomy_all_the_same(value: float) -> None:
     assert locate_anatomy(make_film(np.full((64, 64), value)), make_quality()).source == "atlas"
+
+
+def test_a_lung_above_a_high_diaphragm_is_not_called_abdomen() -> None:
+    """The demo film whose right base was once put at 0.68 of its height; it lies at 0.88."""
+    film = synthesize_film(9003, "B", size=GRID)
+    anatomy = locate_anatomy(make_film(film.pixels), make_quality())
+    named = dict(anatomy.zones_of(film.lungs[0].astype(np.float32)))
+    assert named.get("subdiaphragmatic", 0) < 0.05
+    assert sum(share for zone, share in named.items() if zone.startswith("right ")) > 0.9
+
+
+@pytest.mark.parametrize("seed", [3, 9001, 9012])
+def test_the_outline_covers_the_lungs_that_a_synthetic_film_was_drawn_with(seed: int) -> None:
+    film = synthesize_film(seed, "B", size=GRID)
+    anatomy = locate_anatomy(make_film(film.pixels), make_quality())
+    assert anatomy.fit == "good"
+    right, left = film.lungs
+    for lung, sign in ((right, -1), (left, 1)):
+        found = anatomy.lungs & (np.sign(anatomy.offset) == sign)
+        assert 2 * (lung & found).sum() / (lung.sum() + found.sum()) > 0.82
+    for x, y in film.spine:
+        assert abs(anatomy.offset_at(x / GRID, y / GRID)) < 0.1
+    x, y = film.spine[0]
+    assert anatomy.depth_at(x / GRID, y / GRID) == pytest.approx(0, abs=0.05)
 
 
 def test_effusions_boxed_by_radiologists_lie_in_plausible_zones(real_films: Path) -> None:

@@ -108,7 +108,7 @@ class Turn(Record):
 class LlmCall(Record):
     """One question to an LLM and what became of it."""
 
-    purpose: Literal["investigate", "write", "repair", "chat"]
+    purpose: Literal["investigate", "write", "repair", "chat", "judge"]
     prompt: str
     """NAME@VERSION of the template."""
     model: str

@@ -13,6 +13,7 @@ RELEASED: dict[str, str] = {
     "chat@v1": "fbba200368253b4b6a158ff671dc5b88bb1b9e0da7c82825acc34ecba92a09ee",
     "clinical_analysis@v1": "7aba94e9c1988b41c3040cb8894667c4a6a86af1f78efdb4022e3569d8239d75",
     "investigator@v1": "f687e0f24eac40397ac4ab826b4d21d4fe81f1b1c515875955fbf06144143c6c",
+    "judge@v1": "b5b4f1afda811cc3af22f11e435ad97ba5cceb946bf9e2f36f9e9333347a7623",
     "narrator@v1": "d86ceb7183eda16e8c75ee59affd81105f29ef8458ca3e40cc2f473f9985f369",
     "repair@v1": "1793b00d444b4f80ba5abc74f2f037ca489e008580be0764e75421a884dca9b1",
     "verdict_report@v1": "047daa1701f2fe2e8a54bcd4130daf6b11682abd3c38d4e8d3691c9ce1c46684",

@@ -118,4 +118,4 @@ def read_prices(file: Path) -> Mapping[str, Price]:
         ) from None
 
 
-Purpose = Literal["investigate", "write", "repair", "chat"]
+Purpose = Literal["investigate", "write", "repair", "chat", "judge"]

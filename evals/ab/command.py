@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from ...agents.batch.cases import BatchCases
     from ...agents.llm.opening import WriterOpener
     from ...agents.records import CaseReport
+    from ...agents.settings import Settings
     from ...training.findings import FindingSet
     from ...training.models.classifier import Classifier
-    from .run import AbReport, Arm
+    from ..scoring.judge import Judge
+    from ..scoring.records import JudgedPairs
+    from .run import AbReport, Arm, PairedCase
 
     Pairs = dict[Arm, tuple[Classifier, Classifier]]
     Openers = dict[tuple[Arm, int], WriterOpener]
@@ -52,6 +55,7 @@ def ab(arguments: list[str]) -> int:
             for repeat in range(1, asked.repeats + 1)
         },
     )
+    judge = _open_judge(asked, settings, {opener.name for opener in openers.values()}, ask)
     pairs, findings = _load_pairs(asked)
     same_models = _weights(pairs["a"]) == _weights(pairs["b"])
     cases = list_cases(asked.data, images=asked.images, findings=findings)
@@ -79,6 +83,8 @@ def ab(arguments: list[str]) -> int:
         same_evidence=same_models,
     )
     report = compare_arms(paired, names["a"], names["b"], repeats=asked.repeats, failed=left_out, seed=asked.seed)
+    if judge is not None:
+        report = report.model_copy(update={"judge": _judged(judge, paired, asked)})
     document = report.model_dump(mode="json") | {"each": {c.case_id: c.scores for c in paired}}
     write_atomically(asked.out / "ab.json", json.dumps(document, indent=1, allow_nan=False) + "\n")
     write_atomically(asked.out / "ab.html", render_ab(report, paired))
@@ -91,6 +97,25 @@ def ab(arguments: list[str]) -> int:
         say(f"b is worse on {', '.join(report.regressions)}")
         return SIGNIFICANT_REGRESSION
     return 1 if left_out else 0
+
+
+def _open_judge(asked: argparse.Namespace, settings: Settings, writers: set[str], ask: Any) -> Judge | None:
+    """Told before anything is done where it cannot judge."""
+    if not asked.judge:
+        return None
+    from ..scoring.judge import Judge, open_judge  # noqa: PLC0415
+
+    return Judge(open_judge(settings, asked.judge, writers, ask), max_cost=asked.max_cost)
+
+
+def _judged(judge: Judge, paired: Sequence[PairedCase], asked: argparse.Namespace) -> JudgedPairs:
+    """A sample of the pairs, first repeats."""
+    import random  # noqa: PLC0415
+
+    from ..scoring.judge import judge_pairs  # noqa: PLC0415
+
+    some = random.Random(asked.seed).sample(list(paired), min(asked.judge_cases, len(paired)))  # noqa: S311  a sample
+    return judge_pairs(judge, [(c.case_id, c.patient, c.reports["a"][0], c.reports["b"][0]) for c in some])
 
 
 def _load_pairs(asked: argparse.Namespace) -> tuple[Pairs, FindingSet]:
@@ -212,6 +237,9 @@ def _print_ab(report: AbReport) -> None:
             f"{name:<16}{figure(m.a):>8}{figure(m.b):>8}{figure(m.difference):>8}   {interval:<18}{show_p(m.p):>9}"
             f"{figure(m.mde):>12}   {m.verdict}{yes_no}"
         )
+    if report.judge is not None:
+        told = ", ".join(f"{name} {count}" for name, count in report.judge.preferred.items())
+        print(f"the judge, {report.judge.model}, prefers: {told} (sign test p {show_p(report.judge.p)})")
     for case, reason in list(report.failed.items())[:5]:
         print(f"left out {case}: {reason}")
 
@@ -219,6 +247,8 @@ def _print_ab(report: AbReport) -> None:
 def _check(asked: argparse.Namespace) -> None:
     if asked.repeats < 1:
         raise RequestError(f"--repeats {asked.repeats}: expected 1 or more")
+    if asked.judge_cases < 1:
+        raise RequestError(f"--judge-cases {asked.judge_cases}: expected 1 or more")
     if not 0 < asked.effect <= 1:
         raise RequestError(f"--effect {asked.effect:g}: expected more than 0 and at most 1")
     for arm in ("a", "b"):
@@ -251,6 +281,8 @@ def _ab_parser() -> argparse.ArgumentParser:
         "--effect", type=float, default=0.05, metavar="E", help="the difference worth finding, to plan for"
     )
     parser.add_argument("--plan", action="store_true", help="only say what it takes and costs; nothing is sent")
+    parser.add_argument("--judge", metavar="MODEL", help="an LLM that says which text is better; not one that wrote")
+    parser.add_argument("--judge-cases", type=int, default=40, metavar="N", help="pairs it is asked about at most")
     parser.add_argument("--seed", type=int, default=0, help="of the order and the resampling")
     parser.add_argument("--concurrency", type=int, help="cases at once; default 2 offline, 16 with an LLM")
     parser.add_argument("--max-cost", type=float, metavar="X", help="start no more cases once reports cost this much")

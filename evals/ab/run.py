@@ -21,6 +21,7 @@ from ...agents.batch.run import BatchJob, Engine, Explained, explain_cases
 from ...agents.records import CaseReport
 from ...training.errors import RequestError
 from ...training.models.classifier import Classifier
+from ..scoring.records import JudgedPairs
 from ..scoring.scores import METRICS
 from .paired_statistics import PairedResult, Verdict, compare_paired, holm, mcnemar, verdict
 
@@ -79,6 +80,8 @@ class AbReport(BaseModel):
     metrics: dict[str, MetricComparison]
     mde: dict[str, float | None]
     """The smallest true difference each metric would have shown with 80 % power."""
+    judge: JudgedPairs | None = None
+    """What an LLM prefers, where one was asked."""
 
     @property
     def regressions(self) -> tuple[str, ...]:

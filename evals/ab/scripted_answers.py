@@ -61,6 +61,10 @@ def answer(messages: Sequence[Mapping[str, Any]], flaw: Flaw | None = None, prom
     `flaw` spoils the answers to `prompt`, `NAME@VERSION`; to every prompt where that is None.
     """
     system, task = (_text(messages[i]) for i in (0, 1))
+    if written_with("judge@v1", system):
+        return judged(task)
+    if written_with("judge@v1", system, "pair_system"):
+        return preferred(task)
     if written_with("repair@v1", system):
         return task.partition("The draft:")[2].partition("What is refused")[0].strip()
     if written_with("investigator@v1", system):
@@ -74,16 +78,37 @@ def answer(messages: Sequence[Mapping[str, Any]], flaw: Flaw | None = None, prom
 
 
 @cache
-def _fixed_lines(prompt: str) -> frozenset[str]:
-    """Lines of a prompt's system part that hold no variable: they stand in every text made with it."""
-    system = load_prompt(prompt).text.partition("## system\n")[2].partition("\n## ")[0]
+def _fixed_lines(prompt: str, part: str) -> frozenset[str]:
+    """Lines of a prompt's part that hold no variable: they stand in every text made with it."""
+    system = load_prompt(prompt).text.partition(f"## {part}\n")[2].partition("\n## ")[0]
     system = re.sub(r"\{%-? if .*?\{%-? endif -?%\}", "", system, flags=re.DOTALL)
     return frozenset(line.strip() for line in system.splitlines() if line.strip() and "{" not in line)
 
 
-def written_with(prompt: str, system: str) -> bool:
+def judged(task: str) -> str:
+    """The rubric's answers by the words in the text, for a judge that is known to be a script."""
+    text = task.partition("The text to be judged:")[2].partition("Answer with one JSON object")[0].lower()
+    said = {
+        "both_models": "baseline" in text and "fine-tuned" in text,
+        "difference": "differ" in text or "agree" in text,
+        "place": "peaks in" in text or " lies " in text,
+        "grounded": bool(text.strip()),
+        "restraint": "patient" not in text,
+        "clear": bool(text.strip()),
+    }
+    return json.dumps(said)
+
+
+def preferred(task: str) -> str:
+    """The text with more sentences."""
+    texts = task.partition("The first text:")[2].partition("Answer with one JSON object")[0]
+    first, second = (part.count(". ") for part in texts.split("The second text:"))
+    return json.dumps({"better": "tie" if first == second else "first" if first > second else "second"})
+
+
+def written_with(prompt: str, system: str, part: str = "system") -> bool:
     """Whether a system message was made with a prompt version."""
-    return _fixed_lines(prompt) <= {line.strip() for line in system.splitlines()}
+    return _fixed_lines(prompt, part) <= {line.strip() for line in system.splitlines()}
 
 
 def read_task(task: str) -> Said:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...training.console import CommandParser, print_json, say
 from ...training.errors import RequestError
 
 if TYPE_CHECKING:
     from ...training.findings import FindingSet
-    from .records import Control, Controls, MetricScore, ScoreReport
+    from .records import Control, Controls, JudgeReport, MetricScore, RatingReport, ScoreReport, Share
     from .scored_case import ScoredCase
 
 
 def score(arguments: list[str]) -> int:
     """Every metric with its interval, the controls, and what failed."""
     given = _parser().parse_args(arguments)
-    if given.placebo_cases < 1:
-        raise RequestError(f"--placebo-cases {given.placebo_cases}: expected 1 or more")
+    for name in ("placebo_cases", "judge_cases", "rate_cases"):
+        if getattr(given, name) < 1:
+            raise RequestError(f"--{name.replace('_', '-')} {getattr(given, name)}: expected 1 or more")
     from ...training.label_file import findings_of_file  # noqa: PLC0415
     from ...training.models.checkpoints import write_atomically  # noqa: PLC0415  torch takes seconds to import
     from ...training.tables import read_table  # noqa: PLC0415
@@ -31,8 +32,13 @@ def score(arguments: list[str]) -> int:
     findings = findings_of_file(given.findings)
     table = read_table(given.data, given.images, findings, views="all") if given.data else None
     cases = load_cases(given.folder, table, given.boxes, findings)
+    if given.rate:
+        return _write_form(given, cases, findings)
     out = given.out or given.folder
-    update = {"failed": load_failures(given.folder), "controls": _controls(given, cases, out, findings)}
+    update: dict[str, Any] = {"failed": load_failures(given.folder), "judge": _judge(given, cases)}
+    if given.ratings:
+        update["ratings"] = _ratings(given, cases, update["judge"], findings)
+    update["controls"] = _controls(given, cases, out, findings)
     report: ScoreReport = score_cases(cases, findings).model_copy(update=update)
     try:
         write_atomically(out / "score.json", report.model_dump_json(indent=1) + "\n")
@@ -45,6 +51,45 @@ def score(arguments: list[str]) -> int:
         _print(report)
         print(f"\n{out / 'score.html'}")
     return 0
+
+
+def _write_form(given: argparse.Namespace, cases: Sequence[ScoredCase], findings: FindingSet) -> int:
+    from .rating_form import FOLDER, FORM, KEY, write_form  # noqa: PLC0415
+
+    key = write_form(given.folder, cases, most=given.rate_cases, seed=given.seed, findings=findings)
+    form = given.folder / FOLDER / FORM
+    if given.json:
+        print_json({"form": str(form), "key": str(form.with_name(KEY)), "id": key.form, "texts": len(key.items)})
+    else:
+        print(f"{form}: {len(key.items)} texts in shuffled order, for the raters")
+        print(f"{form.with_name(KEY)}: which text is which; keep it from them")
+    return 0
+
+
+def _judge(given: argparse.Namespace, cases: Sequence[ScoredCase]) -> JudgeReport | None:
+    """The judge's answers on a sample of the cases."""
+    if not given.judge:
+        return None
+    import random  # noqa: PLC0415
+
+    from ...agents.llm.opening import ask_at_terminal  # noqa: PLC0415
+    from ...agents.settings import read_settings  # noqa: PLC0415
+    from .judge import Judge, judge_cases, open_judge, writers_in  # noqa: PLC0415
+
+    writers = writers_in([case.report for case in cases])
+    model = open_judge(read_settings(), given.judge, writers, ask_at_terminal())
+    some = random.Random(given.seed).sample(cases, min(given.judge_cases, len(cases)))  # noqa: S311  a sample
+    return judge_cases(Judge(model, max_cost=given.max_cost), some)
+
+
+def _ratings(
+    given: argparse.Namespace, cases: Sequence[ScoredCase], judge: JudgeReport | None, findings: FindingSet
+) -> RatingReport:
+    from .rating_form import arms_of, read_key  # noqa: PLC0415
+    from .ratings import rate, read_ratings  # noqa: PLC0415
+
+    key = read_key(given.folder)
+    return rate(read_ratings(given.ratings, key), key, arms_of(cases, findings), judge, findings)
 
 
 def _controls(
@@ -121,6 +166,10 @@ def _print(report: ScoreReport) -> None:
         print(f"{name:<14}{_number(own.value):>8}  {_interval(own):<18}{own.n:>6}  {own.about}{unit}")
     if report.controls is not None:
         _print_controls(report.controls)
+    if report.judge is not None:
+        _print_judge(report.judge)
+    if report.ratings is not None:
+        _print_ratings(report.ratings)
 
 
 def _print_controls(controls: Controls) -> None:
@@ -136,6 +185,30 @@ def _print_controls(controls: Controls) -> None:
         print(controls.placebo.verdict)
 
 
+def _print_judge(judge: JudgeReport) -> None:
+    cost = "" if judge.cost is None else f", cost {judge.cost:.2f}"
+    print(
+        f"\njudge: {judge.model} with {judge.prompt}, {judge.asked - len(judge.failed)} of {judge.asked} cases{cost}"
+    )
+    for name, share in {**judge.questions, "overall": judge.overall}.items():
+        print(f"{name:<14}{_number(share.value):>8}  {_interval(share):<18}{share.n:>6}  {share.about}")
+    for case, reason in list(judge.failed.items())[:3]:
+        print(f"not judged {case}: {reason}")
+
+
+def _print_ratings(ratings: RatingReport) -> None:
+    print(f"\nratings: {len(ratings.raters)} raters, {ratings.answers} answers on {ratings.items} texts")
+    print(f"agreement: Krippendorff's alpha {_number(ratings.alpha)}, Fleiss' kappa {_number(ratings.fleiss)}, "
+          f"Cohen's kappa {_number(ratings.cohen)}, with the judge {_number(ratings.judge_kappa)}")  # fmt: skip
+    for arm, share in ratings.arms.items():
+        print(f"{arm:<14}{_number(share):>8}  share of yes")
+    if ratings.better:
+        print("better: " + ", ".join(f"{arm} {count}" for arm, count in ratings.better.items()))
+    told = {name: own for name, own in ratings.metrics.items() if own.rho is not None}
+    for name, own in told.items():
+        print(f"{name:<14}{_number(own.rho):>8}  rank correlation with the raters, {own.n} texts")
+
+
 def _print_control(name: str, control: Control) -> None:
     print(f"\ncontrol, {name}: {control.about}, {control.cases} cases\n{'metric':<14}{'run':>8}{name:>10}")
     pairs: Mapping[str, MetricScore] = control.run
@@ -143,7 +216,7 @@ def _print_control(name: str, control: Control) -> None:
         print(f"{metric:<14}{_number(own.value):>8}{_number(control.control[metric].value):>10}")
 
 
-def _interval(own: MetricScore) -> str:
+def _interval(own: MetricScore | Share) -> str:
     return "–" if own.low is None else f"{_number(own.low)} to {_number(own.high)}"
 
 
@@ -173,6 +246,14 @@ def _parser() -> CommandParser:
     parser.add_argument("--placebo-cases", type=int, default=40, metavar="N", help="films of the placebo arm at most")
     parser.add_argument("--baseline", metavar="MODEL", help="the run's, where its name does not find it")
     parser.add_argument("--finetuned", metavar="MODEL", help="the run's, where its name does not find it")
+    parser.add_argument("--judge", metavar="MODEL", help="an LLM that answers the rubric; not the one that wrote")
+    parser.add_argument("--judge-cases", type=int, default=40, metavar="N", help="cases it is asked about at most")
+    parser.add_argument("--rate", action="store_true", help="write a blinded rating form for people, and no score")
+    parser.add_argument("--rate-cases", type=int, default=40, metavar="N", help="cases on the form at most")
+    parser.add_argument("--seed", type=int, default=0, help="of the form's order and the judge's sample")
+    parser.add_argument(
+        "--ratings", type=Path, nargs="+", metavar="FILE", help="answers saved by the form, to read back"
+    )
     parser.add_argument(
         "--max-cost", type=float, metavar="X", help="start no more questions once they cost this much"
     )

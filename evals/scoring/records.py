@@ -105,6 +105,101 @@ class Controls(BaseModel):
     not_run: dict[str, str] = {}
 
 
+class Share(BaseModel):
+    """A mean in [0, 1] with its 95 % interval over patients."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int = Field(ge=0)
+    about: str
+
+
+class JudgeReport(BaseModel):
+    """An LLM's answers to the rubric."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str
+    prompt: str
+    prompt_sha256: str
+    asked: int
+    failed: dict[str, str] = {}
+    """Cases without answers, and why."""
+    questions: dict[str, Share]
+    overall: Share
+    each: dict[str, dict[str, bool]]
+    """Case -> question -> yes."""
+    cost: float | None = None
+    """In the price table's currency; None without a price."""
+
+
+class JudgedPairs(BaseModel):
+    """Which arm's text an LLM prefers; a preference that goes with the order is a tie."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str
+    prompt: str
+    prompt_sha256: str
+    preferred: dict[str, int]
+    """`a`, `b` and `tie`."""
+    p: float | None = Field(ge=0, le=1)
+    """Exact sign test of a against b, one case per patient, ties left out."""
+    each: dict[str, str]
+    failed: dict[str, str] = {}
+    cost: float | None = None
+
+
+class QuestionAgreement(BaseModel):
+    """One question of the rubric over all raters."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    yes: float | None
+    """Share of yes."""
+    alpha: float | None
+    """Krippendorff's, nominal; None where it is not defined."""
+
+
+class MetricAgreement(BaseModel):
+    """How a metric orders the texts, beside how people do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rho: float | None
+    """Spearman's, between a text's share of yes and the metric; None where either never varies."""
+    n: int
+
+
+class RatingReport(BaseModel):
+    """Ratings by people."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    raters: tuple[str, ...]
+    items: int
+    """Texts on the form."""
+    answers: int
+    alpha: float | None
+    """Krippendorff's over all questions and texts."""
+    cohen: float | None
+    """Cohen's kappa; two raters only."""
+    fleiss: float | None
+    """Fleiss' kappa over what every rater answered."""
+    questions: dict[str, QuestionAgreement]
+    arms: dict[str, float | None]
+    """Arm -> mean share of yes."""
+    better: dict[str, int]
+    """Arm or `tie` -> how often it was said to be the better text; empty where there is one arm."""
+    judge_kappa: float | None
+    """Cohen's kappa of the raters' majority and the judge; None without a judge."""
+    metrics: dict[str, MetricAgreement]
+
+
 class ScoreReport(BaseModel):
     """`score.json`."""
 
@@ -123,5 +218,7 @@ class ScoreReport(BaseModel):
     """Cases of the run that have no explanation to score, and why."""
     metrics: dict[str, MetricScore]
     controls: Controls | None = None
+    judge: JudgeReport | None = None
+    ratings: RatingReport | None = None
     per_case: tuple[CaseScore, ...]
     research_only: str = "Research only. Supported means agreement with the tools, not clinically true."

@@ -67,7 +67,7 @@ def test_the_spoilt_arm_is_found_worse_by_the_metric_it_was_spoilt_in(  # noqa: 
     pd.read_csv(table).head(films).to_csv(some := table.with_name("some.csv"), index=False)
     with scripted_server(partial(answer, flaw=flaw, prompt=V2)) as url:
         settings.setenv("CXR_LENS_LLM_BASE_URL", url)
-        assert ab(options(some, tmp_path / "ab", "--json")) == 3
+        assert ab(options(some, tmp_path / "ab", "--json", "--judge", "a-judge")) == 3
     printed = capsys.readouterr()
     document = json.loads(printed.out)
     assert document["cases"] == films
@@ -77,6 +77,9 @@ def test_the_spoilt_arm_is_found_worse_by_the_metric_it_was_spoilt_in(  # noqa: 
     assert f"b is worse on {', '.join(n for n in document['metrics'] if n in said)}" in printed.err
     assert f"{films} patients. To find a difference of 0.05" in printed.err
     assert f"arm b: scripted, {2 * films} calls" in printed.err
+    if flaw != "hedged":  # the scripted judge prefers the text that says more
+        assert document["judge"]["preferred"]["a"] > document["judge"]["preferred"]["b"]
+        assert document["judge"]["p"] < 0.05
     page = (tmp_path / "ab" / "ab.html").read_text()
     assert V2 in page
     assert page.count("<mark>") >= 10

@@ -8,10 +8,18 @@ from .explanation.facts import ROLES, Facts
 
 
 def choose_findings(
-    comparison: Comparison, facts: Facts, findings: FindingSet, limit: int, asked: str | None = None
+    comparison: Comparison,
+    facts: Facts,
+    findings: FindingSet,
+    limit: int,
+    asked: str | None = None,
+    *,
+    shared_first: bool = False,
 ) -> tuple[str, ...]:
     """Up to `limit` findings: the asked one alone, else those the models differ on, those both miss, those called.
 
+    `shared_first` puts those both call, not falsely, before all others: what an easy case, on which both models are
+    right, is about.
     Within each group the clearest first (largest margin); a parent such as Lung Opacity comes after its kinds, findings
     that are not judged come last. Where nothing is called, the one nearest its threshold.
     """
@@ -21,7 +29,8 @@ def choose_findings(
     missed = [n for n in placed if all(facts.outcome(role, n) == "FN" for role in ROLES)]
     called = [n for n in placed if any(_called(facts, role, n) for role in ROLES)]
     chosen: dict[str, int] = {}
-    for rank, group in enumerate((comparison.differing, missed, called)):
+    shared = [n for n in called if shared_first and all(_rightly_called(facts, role, n) for role in ROLES)]
+    for rank, group in enumerate((shared, comparison.differing, missed, called)):
         for name in group:
             if name in placed:
                 chosen.setdefault(name, rank)
@@ -39,6 +48,11 @@ def choose_findings(
 def _called(facts: Facts, role: str, name: str) -> bool:
     reading = facts.readings.get((role, name))
     return reading is not None and reading.positive
+
+
+def _rightly_called(facts: Facts, role: str, name: str) -> bool:
+    """Called, and not known to be false."""
+    return _called(facts, role, name) and facts.outcome(role, name) != "FP"
 
 
 def _clearest(facts: Facts, name: str) -> float:

@@ -52,7 +52,12 @@ def locate_findings(state: CaseState, *, tools: Tools, findings: FindingSet, set
     """Maps and boxes of the findings that matter, for each model that assesses them."""
     facts = facts_of(state)
     chosen = choose_findings(
-        comparison_of(state), facts, findings, settings.max_findings, asked=state["request"].finding
+        comparison_of(state),
+        facts,
+        findings,
+        settings.max_findings,
+        asked=state["request"].finding,
+        shared_first=state["difficulty"].level == "easy",
     )
     evidence = [
         tools.call(tool, model=role, finding=finding)

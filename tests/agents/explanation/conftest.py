@@ -237,9 +237,11 @@ def make_brief() -> MakeBrief:
         if revealed:
             evidence.append(box.call("lookup_ground_truth"))
         facts = read_facts(evidence)
+        difficulty = decide_difficulty(comparison, facts, box.quality, CHEXPERT, asked=level)
+        shared_first = difficulty.level == "easy"
         evidence += [
             box.call(tool, model=role, finding=chosen)
-            for chosen in choose_findings(comparison, facts, CHEXPERT, 4, asked=finding)
+            for chosen in choose_findings(comparison, facts, CHEXPERT, 4, asked=finding, shared_first=shared_first)
             for role in ROLES
             if (role, chosen) in facts.readings
             for tool in ("gradcam", "detect_boxes")
@@ -248,7 +250,7 @@ def make_brief() -> MakeBrief:
             case_id="case",
             finding=finding,
             blind=not revealed,
-            difficulty=decide_difficulty(comparison, facts, box.quality, CHEXPERT, asked=level),
+            difficulty=difficulty,
             evidence=tuple(evidence),
             findings=CHEXPERT,
         )

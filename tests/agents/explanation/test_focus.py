@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from cxr_lens.agents.explanation.facts import Facts
@@ -15,9 +16,9 @@ Choose = Callable[..., tuple[str, ...]]
 
 @pytest.fixture
 def choose(compare_scores: Callable[..., Comparison], facts_of_scores: Callable[..., Facts]) -> Choose:
-    def make(scores: dict, truth: dict | None = None, limit: int = 4, asked: str | None = None) -> tuple[str, ...]:
+    def make(scores: dict, truth: dict | None = None, limit: int = 4, **how: Any) -> tuple[str, ...]:
         comparison = compare_scores(scores, truth)
-        return choose_findings(comparison, facts_of_scores(scores, comparison), CHEXPERT, limit, asked=asked)
+        return choose_findings(comparison, facts_of_scores(scores, comparison), CHEXPERT, limit, **how)
 
     return make
 
@@ -26,6 +27,13 @@ def test_differing_come_before_missed_before_called(choose: Choose) -> None:
     scores = {"Edema": (0.99, 0.98), "Fracture": (0.1, 0.2), "Pneumothorax": (0.4, 0.6), "Atelectasis": (0.1, 0.1)}
     truth = {"Edema": "positive", "Fracture": "positive", "Pneumothorax": "negative", "Atelectasis": "negative"}
     assert choose(scores, truth) == ("Pneumothorax", "Fracture", "Edema")
+
+
+def test_what_both_call_and_not_falsely_comes_first_where_asked(choose: Choose) -> None:
+    scores = {"Edema": (0.9, 0.9), "Fracture": (0.99, 0.1), "Pneumothorax": (0.8, 0.8)}
+    assert choose(scores, shared_first=True) == ("Edema", "Pneumothorax", "Fracture")
+    truth = {"Edema": "negative", "Fracture": "negative", "Pneumothorax": "positive"}
+    assert choose(scores, truth, shared_first=True) == ("Pneumothorax", "Fracture", "Edema")
 
 
 def test_the_clearest_of_a_group_comes_first_and_the_number_is_limited(choose: Choose) -> None:

@@ -69,7 +69,7 @@ def start(place: Path, out: str, *more: str, processes: int = 1) -> subprocess.P
     command = [sys.executable]
     if processes > 1:
         command += ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "TORCHELASTIC_SIGNALS_TO_HANDLE": "SIGTERM,SIGINT,SIGUSR1"}
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PET_SIGNALS_TO_HANDLE": "SIGTERM,SIGINT,SIGUSR1"}
     return subprocess.Popen(
         [*command, "-m", "cxr_lens.agents.cli", *arguments(place, out, *more)],
         env=environment,
@@ -175,7 +175,7 @@ def test_two_killed_processes_end_with_the_same_weights(place: Path, number: int
         assert process.returncode == 0, err
     first = start(place, parts.name, *LONG, processes=2)
     err = stop_midway(first, parts, number)
-    assert first.returncode != 0
+    assert first.returncode not in (0, -number), err  # not killed itself: torchrun handed the signal on
     assert "go on with --resume" in err
     again = start(place, parts.name, *LONG, "--resume", processes=2)
     _, err = finish(again)

@@ -202,6 +202,7 @@ def test_random_weights_in_xrvs_input_range_start_with_sensible_logits(root: Pat
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_compiled_run_learns_the_same(root: Path, tmp_path: Path) -> None:
     losses = []
     for compile_it in (False, True):

@@ -30,6 +30,8 @@ window.lens = (() => {
     return element;
   };
   const fill = (element, ...children) => { element.replaceChildren(...children.flat().filter((c) => c || c === 0)); };
+  // A name that may break behind its underscores, not in the middle of a word.
+  const breakable = (name) => name.split(/(?<=_)/).flatMap((part) => [part, document.createElement("wbr")]);
   const number = (value) => (value === null || value === undefined ? "–" : Number(value).toFixed(2));
   const anchor = (id) => "lens-ev-" + [...id].map((c) => (/[\p{L}\p{N}]/u.test(c) ? c : "-")).join("");
 
@@ -213,7 +215,9 @@ window.lens = (() => {
       return calls[0] !== calls[1] ? 0 : calls[0] ? 1 : 2;
     };
     const sorted = [...judged].sort((a, b) => rank(a) - rank(b));
-    fill($(".lens-table"), sorted.map((row) => {
+    const head = make("div", { role: "row", class: "lens-head" }, make("span", { role: "columnheader" }, "Finding"),
+      ...ROLES.map((role) => make("span", { role: "columnheader", class: role }, view.models[role].called)));
+    fill($(".lens-table"), head, sorted.map((row) => {
       const differs = row.judged && rank(row) === 0 && ROLES.every((role) => !row.scores[role].why_not);
       const label = make("button", { type: "button", class: "lens-name", onclick: () => choose(row.slug, true), disabled: !ROLES.some((r) => mapOf(r, row.slug)) }, row.name);
       return make("div", { role: "row", "data-slug": row.slug, class: rank(row) >= 2 ? "quiet" : "" },
@@ -330,7 +334,7 @@ window.lens = (() => {
     const box = $(".lens-bundled");
     box.hidden = !list.length;
     fill($("ul", box), list.map((c) => make("li", {}, make("button", { type: "button", class: "lens-card", onclick: () => open({ bundled: c.id }) },
-      make("img", { src: c.picture, alt: "", loading: "lazy" }), make("span", {}, c.id)))));
+      make("img", { src: c.picture, alt: "", loading: "lazy" }), make("span", {}, ...breakable(c.id))))));
   };
 
   const show = (next) => {
@@ -353,7 +357,7 @@ window.lens = (() => {
     $(".lens-start").hidden = Boolean(view.thread);
     $(".lens-case").hidden = !view.thread;
     if (view.thread) {
-      $(".lens-title h2").textContent = view.title;
+      fill($(".lens-title h2"), breakable(view.title));
       badges();
       films();
       findingList();

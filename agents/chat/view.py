@@ -141,8 +141,8 @@ def _score(bench: Workbench, role: Role, finding: str, report: CaseReport | None
     threshold = config.threshold(finding)
     compared = report.comparison.findings.get(finding) if report is not None else None
     return {
-        "score": round(score, 4),
-        "threshold": round(threshold.value, 4),
+        "score": score,
+        "threshold": threshold.value,
         "positive": score >= threshold.value,
         "rule": threshold.rule,
         "calibrated": finding in config.calibration,
@@ -184,8 +184,8 @@ def _scores_kept(report: CaseReport) -> dict[str, Any]:
                 row["scores"][role] = {"why_not": prediction.not_assessed.get(name, "the model has no such label")}
                 continue
             row["scores"][role] = {
-                "score": round(score.score, 4),
-                "threshold": round(score.threshold, 4),
+                "score": score.score,
+                "threshold": score.threshold,
                 "positive": score.positive,
                 "rule": score.threshold_rule,
                 "calibrated": score.calibrated,

@@ -146,8 +146,13 @@ class Desk:
         return {self.first: out[self.first], **out} if self.first is not None and self.first in out else out
 
     def warm_up(self) -> None:
-        """Load the pair that is chosen first, so that the first film does not wait for it."""
-        self.pair(next(iter(self.pairs()), "auto"))
+        """Load the pair that is chosen first and let it read a bundled film, so that a person's first does not wait."""
+        pair = self.pair(next(iter(self.pairs()), "auto"))
+        for case_id in self.bundled()[:1]:
+            film = self.bundled_film(case_id)
+            bench = Workbench(case_id, film, assess_quality(film), *pair)
+            for role in ROLES:
+                bench.map_of(role, bench.assessed(role)[0])
 
     def bundled(self) -> tuple[str, ...]:
         """Ids of the bundled cases; none where no films are bundled."""

@@ -302,7 +302,12 @@ window.lens = (() => {
     if (!list) return;
     const cases = view.past || [];
     document.getElementById("lens-past-count").textContent = cases.length ? `(${cases.length})` : "";
-    document.getElementById("lens-delete-all").hidden = !cases.length;
+    const deleteAll = document.getElementById("lens-delete-all");
+    deleteAll.hidden = !cases.length;
+    if (!deleteAll.dataset.ready) { // here, not in mount: the list may come to the page after the viewer
+      twice(deleteAll, () => send("delete", { all: true }));
+      deleteAll.dataset.ready = "yes";
+    }
     const shown = JSON.stringify([cases, view.thread]);
     // a list that did not change stays as it is: a button that waits for its second press must not be made anew
     if (list.dataset.shown !== shown) fill(list, cases.map((c) => make("li", {},
@@ -459,8 +464,6 @@ window.lens = (() => {
       if (e.target.id === "lens-new") send("new", {});
       if (e.target.id === "lens-theme") { localStorage.setItem("lens-theme", isDark() ? "light" : "dark"); setTheme(isDark()); }
     });
-    const deleteAll = document.getElementById("lens-delete-all");
-    if (deleteAll) twice(deleteAll, () => send("delete", { all: true }));
     const ramp = document.getElementById("lens-ramp").getContext("2d");
     window.LENS_RAMP.forEach(([r, g, b], i) => { ramp.fillStyle = `rgb(${r} ${g} ${b})`; ramp.fillRect(160 * i / 256, 0, 1, 8); });
     setTheme(isDark());

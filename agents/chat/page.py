@@ -128,7 +128,12 @@ def build_page(desk: Desk, llms: tuple[str, ...] = ()) -> gr.Blocks:
         bridge = gr.HTML(value={}, html_template="<span></span>", js_on_load=BRIDGE, elem_id="lens-bridge")
         options = [family, llm, prompt, truth, finding]
         shown = [bridge, chat, tab]
-        running = {"concurrency_limit": None, "show_progress": "hidden", "api_visibility": "private"}
+        running = {
+            "concurrency_limit": None,
+            "show_progress": "hidden",
+            "api_visibility": "private",
+            "trigger_mode": "multiple",  # else what is asked for while a run is followed would be dropped in silence
+        }
         here = "() => [sessionStorage.getItem('lens-thread') || '']"
         page.load(handlers.load, [where], shown, js=here, **running)
         bridge.open(handlers.open, options, shown, **running)

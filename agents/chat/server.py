@@ -24,6 +24,8 @@ from .view import ramp
 MAX_UPLOAD_MB = 64
 SWEEP_EVERY = 300.0
 """Seconds between two looks for films whose time is over."""
+GRACE = 2
+"""Seconds that open pages have when the server is told to stop; their streams would else hold it up for ever."""
 PORTS = range(7860, 7880)
 
 
@@ -92,7 +94,9 @@ def serve(
     with _listen(host, port) as listener:
         shown = f"[{host}]" if ":" in host else host
         on_ready(f"http://{shown}:{listener.getsockname()[1]}/")
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
+        )
         try:
             uvicorn.Server(config).run(sockets=[listener])
         finally:

@@ -170,6 +170,22 @@ def test_new_case_forgets_and_a_reload_brings_the_open_one_back(visit: Visit, fi
     assert page.locator("#lens-past-list li").count() == 0
 
 
+def test_all_past_cases_are_deleted_at_the_second_press(visit: Visit, slow_desk: SlowDesk, film_png: bytes) -> None:
+    page = visit()
+    for name in ("one.png", "two.png"):
+        give(page, film_png, name)
+        done(page)
+        page.wait_for_function(f"document.querySelector('.lens-title h2').textContent === '{name[:3]}'")
+    kept = len(list(slow_desk.store.films.glob("*.npz")))
+    page.click("#lens-past-list summary")
+    page.click("#lens-delete-all")
+    assert page.locator("#lens-past-list li").count() == 2
+    page.click("#lens-delete-all")
+    page.wait_for_selector(".lens-start")
+    page.wait_for_function("document.querySelectorAll('#lens-past-list li').length === 0")
+    assert len(list(slow_desk.store.films.glob("*.npz"))) == kept - 2
+
+
 def test_two_people_never_see_each_others_film(visit: Visit, film_png: bytes, film_dicom: bytes) -> None:
     anna, ben = visit(), visit()
     give(anna, film_png, "annas-film.png")

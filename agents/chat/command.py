@@ -36,6 +36,7 @@ def chat(arguments: list[str]) -> int:
     check_binding(asked.host, login)
     if asked.keep_hours is not None and asked.keep_hours <= 0:
         raise RequestError(f"--keep-hours {asked.keep_hours:g}: expected more than 0")
+    say("starting: reading the models")
     from ...training.models.families import load_pair  # noqa: PLC0415
     from ..explanation.checker import check_draft  # noqa: PLC0415
     from ..explanation.narrator import OfflineNarrator  # noqa: PLC0415

@@ -71,10 +71,9 @@ def is_sane(place: LungFields) -> bool:
     widths = (place.width_right, place.width_left)
     return (
         0.3 < place.midline < 0.7
-        and min(place.heart_left, place.heart_right) > 0
         and abs(place.tilt) < 0.2
         and min(heights) > 0.25
-        and max(heights) < 1.0
+        and max(heights) < 1.2
         and min(widths) > 0.18
         and max(widths) < 0.52
         and max(widths) < 1.6 * min(widths)

@@ -69,5 +69,7 @@ def load_network() -> LungNetwork:
 @torch.inference_mode()
 def place_outline(film: np.ndarray) -> LungFields:
     """The outline's place on a (64, 64) film in [0, 1]."""
-    numbers = load_network()(network_input(film))[0].tolist()
-    return LungFields(**dict(zip(NUMBERS, numbers, strict=True)))
+    numbers = dict(zip(NUMBERS, load_network()(network_input(film))[0].tolist(), strict=True))
+    for heart in ("heart_right", "heart_left"):  # below 0 where a drawn mask has the lung behind the heart as well
+        numbers[heart] = max(0.0, numbers[heart])
+    return LungFields(**numbers)

@@ -37,9 +37,13 @@ def test_dice_at_its_ends() -> None:
 
 
 def test_real_masks_are_read_from_the_package() -> None:
-    masks = lung_masks(3)
-    assert len(masks) == 3
+    masks = lung_masks(6)
+    assert len(masks) == 6
     assert all(0.08 < mask.mean() < 0.6 for mask in masks)
+    fitted, atlas, found = zip(*map(measure, masks), strict=True)
+    assert all(found)
+    assert min(fitted) > 0.9
+    assert max(atlas) < 0.9
 
 
 def test_landmarks_are_where_the_outline_ends() -> None:

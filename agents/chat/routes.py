@@ -47,7 +47,8 @@ class Routes:
             info = await asyncio.to_thread(self.desk.take_upload, owner_of(request), bytes(data), name, Choices())
         except RequestError as error:
             words = str(error).rstrip(".")
-            return JSONResponse({"error": f"{words[:1].upper()}{words[1:]}."}, 422)
+            # with 200: what a person gave is no fault of the page, and browsers log every other status as an error
+            return JSONResponse({"error": f"{words[:1].upper()}{words[1:]}."})
         return JSONResponse({"thread": info.id})
 
     async def film(self, request: Request) -> Response:

@@ -58,8 +58,8 @@ def chromium() -> Iterator[Any]:
 Visit = Callable[..., Any]
 
 
-NO_FAULT = ("422", "AbortError", "Connection errored out")
-"""A refused upload is an answer; and a page that is left ends its own streams."""
+NO_FAULT = ("AbortError", "Connection errored out")
+"""A page that is left ends its own streams."""
 
 
 @contextlib.contextmanager

@@ -75,7 +75,7 @@ def is_sane(place: LungFields) -> bool:
         and min(heights) > 0.25
         and max(heights) < 1.2
         and min(widths) > 0.18
-        and max(widths) < 0.52
+        and max(widths) < 0.56
         and max(widths) < 1.6 * min(widths)
         and max(heights) < 1.7 * min(heights)
     )

@@ -10,7 +10,8 @@
 2. With `--real`: every second film of a table gets the network's outline, moved to where the band around it is brighter
    than the inside by the most; where that fits well (contrast 0.7 or more) it joins the training as truth.
 
-The same seed gives the same numbers on the same machine. About half an hour on one core.
+Half an hour on a busy core. The bundled weights: seed 0, with --real.
+
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from langsmith.run_helpers import tracing_context
 from ..tools.compare_models import compare_models
 from ..tools.schemas import BoxSet, CompareModelsInput, Evidence, Heatmap, Prediction, Role
 from ..tools.toolbox import Toolbox
+from . import nodes
 from .difficulty import true_difficulty
 from .explanation.narrator import OfflineNarrator
 from .graph import build_graph, steps_of
@@ -87,6 +88,35 @@ def explain_case(
             checkpoint.delete_thread(thread)
     state, steps = _run(graph, start, config, on_step)
     return _report(bench, state, writer, (*trace, *steps))
+
+
+def collect_evidence(
+    bench: Workbench,
+    tools: Tools,
+    *,
+    finding: str | None = None,
+    difficulty: Level | None = None,
+    settings: GraphSettings | None = None,
+) -> None:
+    """Ask for all the evidence the graph asks for before anything is written; with a `KeptToolbox` it is then there.
+
+    Raises `ToolError` as `explain_case` does.
+    """
+    request = Request(
+        case_id=bench.case_id, finding=None if finding is None else bench.finding(finding), difficulty=difficulty
+    )
+    state: dict[str, Any] = {"request": request, "evidence": (quality_evidence(bench),)}
+
+    def take(update: CaseUpdate) -> CaseState:
+        state.update({**update, "evidence": (*state["evidence"], *update.get("evidence", ()))})
+        return cast(CaseState, state)
+
+    now = take(nodes.predict_models(cast(CaseState, state), tools=tools))
+    now = take(nodes.compare_pair(now, tools=tools))
+    if nodes.route_truth(now) == "lookup_truth":
+        now = take(nodes.lookup_truth(now, tools=tools))
+    now = take(nodes.sort_difficulty(now, findings=bench.findings))
+    nodes.locate_findings(now, tools=tools, findings=bench.findings, settings=settings or GraphSettings())
 
 
 def thread_of(bench: Workbench, request: Request, writer: WriterProtocol) -> str:

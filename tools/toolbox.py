@@ -81,6 +81,20 @@ class Toolbox:
         )
 
 
+class KeptToolbox(Toolbox):
+    """A toolbox that gives the same evidence again when it is asked the same again, and runs nothing twice."""
+
+    def __init__(self, bench: Workbench):
+        super().__init__(bench)
+        self._kept: dict[tuple[str, str], Evidence] = {}
+
+    def call(self, tool: str, **arguments: Any) -> Evidence:
+        key = (tool, repr(sorted(arguments.items())))
+        if key not in self._kept:
+            self._kept[key] = super().call(tool, **arguments)
+        return self._kept[key]
+
+
 def evidence_id(prefix: str, request: Record) -> str:
     """`gradcam.finetuned.pleural-effusion`; an argument that is not the default is added: `@threshold=0.7`."""
     values = request.model_dump()

@@ -136,11 +136,17 @@ class Workbench:
 
 
 def fill_passes(benches: Sequence[Workbench]) -> None:
-    """Scores and maps of both models for many cases from one forward pass per model; the cases share their pair."""
+    """Scores and maps of both models for many cases from one forward pass per model; the cases share their pair.
+
+    A case that has them already is left as it is.
+    """
     roles: tuple[Role, Role] = ("baseline", "finetuned")
-    for role in roles if benches else ():
-        passes = _passes(benches[0].model(role), [bench.film.pixels for bench in benches], METHOD)
-        for bench, result in zip(benches, passes, strict=True):
+    for role in roles:
+        missing = [bench for bench in benches if (role, METHOD) not in bench._passes]
+        if not missing:
+            continue
+        passes = _passes(missing[0].model(role), [bench.film.pixels for bench in missing], METHOD)
+        for bench, result in zip(missing, passes, strict=True):
             bench._passes[role, METHOD] = result
 
 

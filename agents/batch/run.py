@@ -3,10 +3,11 @@
     with BatchStore.begin(out, run, resume=True) as store:
         run_batch(BatchJob(cases, pair, lambda case: OfflineNarrator()), store)
 
-Two stages overlap. The first reads films with threads and takes scores and heatmaps of both models for a batch of
-films at once; the second runs the graph of each case, `workers` at a time (an LLM's answers are waited for, so many
-at a time; the offline narrator computes, so few). The queue between them is short: memory does not grow with the
-number of cases. done + failed = asked, always: whatever a case raises is written down as its failure.
+Two stages overlap. The first makes the evidence: scores and heatmaps of both models for a batch of films at once,
+while threads read the next films and find regions and places in the maps of those before. The second runs the graph
+of each case, `workers` at a time (an LLM's answers are waited for, so many at a time; the offline narrator computes,
+so few). The queue between them is short: memory does not grow with the number of cases. done + failed = asked,
+always: whatever a case raises is written down as its failure.
 """
 
 from __future__ import annotations
@@ -16,17 +17,19 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 from pydantic import Field
 
 from ...tools.schemas import Record
+from ...tools.toolbox import KeptToolbox
 from ...tools.workbench import Workbench, fill_passes
 from ...training.errors import RequestError
 from ...training.models.checkpoints import write_atomically
 from ...training.models.classifier import Classifier
-from ..case import explain_case
+from ..case import collect_evidence, explain_case
+from ..nodes import Tools
 from ..records import CaseReport, Level
 from ..reports.output import FILES, render_case
 from ..reports.thumbnail import thumbnail
@@ -48,7 +51,7 @@ class BatchSettings(Record):
     batch: int = Field(default=16, ge=1)
     """Films per forward pass."""
     readers: int = Field(default=2, ge=1)
-    """Threads that read films and measure their quality."""
+    """Threads that read films, measure their quality, and find regions in their maps."""
     workers: int = Field(default=2, ge=1)
     """Graphs that run at once."""
     pages: bool = False
@@ -70,7 +73,9 @@ class Explained:
     case: BatchCase
     report: CaseReport | None = None
     bench: Workbench | None = None
-    """Between the stages; a case that is explained has given it up."""
+    """Between the stages, like `tools`; a case that is explained has given them up."""
+    tools: Tools | None = None
+    """With the evidence of the first stage."""
     failure: str | None = None
     files: Mapping[str, bytes | str] = field(default_factory=dict)
     """What goes into the case's folder; case.json last."""
@@ -174,15 +179,17 @@ def keep(
     return cost
 
 
-def explain_cases(job: BatchJob, left: Sequence[BatchCase], should_stop: Callable[[], bool]) -> Iterator[Explained]:
-    """What becomes of each case, as it is finished: the two stages described above.
+def explain_cases(
+    job: BatchJob, left: Sequence[BatchCase], should_stop: Callable[[], bool], prepare: Engine | None = None
+) -> Iterator[Explained]:
+    """What becomes of each case, as it is finished: the two stages described above. `prepare` is `prepare_cases`.
 
     Where `should_stop` says so, cases under way are finished and what is only prepared is left for --resume. Where the
     reader of this iterator fails (a full disk), cases under way are waited for, so that an LLM's answers get into the
     cache; not so once `should_stop` has said so too.
     """
     done = threading.Event()
-    lines = _Lines(job, lambda: done.is_set() or should_stop())
+    lines = _Lines(job, lambda: done.is_set() or should_stop(), prepare or prepare_cases)
     lines.start(left)
     try:
         yield from lines.results()
@@ -195,8 +202,8 @@ def explain_cases(job: BatchJob, left: Sequence[BatchCase], should_stop: Callabl
 class _Lines:
     """The threads of both stages and the two short queues between them and the reader."""
 
-    def __init__(self, job: BatchJob, stop: Callable[[], bool]):
-        self._job, self._stop = job, stop
+    def __init__(self, job: BatchJob, stop: Callable[[], bool], prepare: Engine):
+        self._job, self._stop, self._prepared = job, stop, prepare
         self._benches: queue.Queue[Explained | None] = queue.Queue(job.settings.batch)
         self._results: queue.Queue[Explained | BaseException | None] = queue.Queue(job.settings.workers)
         self._threads: list[threading.Thread] = []
@@ -231,7 +238,7 @@ class _Lines:
 
     def _prepare(self, left: Sequence[BatchCase]) -> None:
         try:
-            for ready in prepare_cases(self._job, left, self._stop):
+            for ready in self._prepared(self._job, left, self._stop):
                 if ready.bench is None:
                     self._results.put(ready)
                     continue
@@ -275,7 +282,8 @@ class _Lines:
 
 
 def prepare_cases(job: BatchJob, left: Sequence[BatchCase], stop: Callable[[], bool]) -> Iterator[Explained]:
-    """Stage one: films to benches with scores and maps, a batch at a time; the next batch is read meanwhile."""
+    """Stage one: films to benches with all evidence, a batch per forward pass; meanwhile threads read the next batch
+    and find the regions of the one before."""
 
     def read(case: BatchCase) -> Explained:
         try:
@@ -289,15 +297,34 @@ def prepare_cases(job: BatchJob, left: Sequence[BatchCase], stop: Callable[[], b
     size = job.settings.batch
     parts = [left[i : i + size] for i in range(0, len(left), size)]
     with ThreadPoolExecutor(job.settings.readers, thread_name_prefix="film") as pool:
-        waiting = [pool.submit(read, case) for case in parts[0]] if parts else []
+        reading = [pool.submit(read, case) for case in parts[0]] if parts else []
+        gathering: list[Future[Explained]] = []
         for number in range(len(parts)):
             if stop():
                 break
-            ready = [film.result() for film in waiting]
-            waiting = [pool.submit(read, case) for case in parts[number + 1]] if number + 1 < len(parts) else []
-            yield from _passed(ready)
-        for late in waiting:
+            ready = [film.result() for film in reading]
+            reading = [pool.submit(read, case) for case in parts[number + 1]] if number + 1 < len(parts) else []
+            passed = _passed(ready)
+            before, gathering = gathering, [pool.submit(_gather, film, job) for film in passed]
+            yield from (film.result() for film in before)
+        yield from (film.result() for film in gathering)
+        for late in reading:
             late.cancel()
+
+
+def _gather(ready: Explained, job: BatchJob) -> Explained:
+    """A case with the evidence that its graph will ask for."""
+    if ready.bench is None:
+        return ready
+    tools = KeptToolbox(ready.bench)
+    try:
+        collect_evidence(ready.bench, tools, finding=job.settings.finding, difficulty=job.settings.difficulty)
+    except RequestError as error:
+        return Explained(ready.case, failure=str(error))
+    except Exception as error:  # as in `prepare_cases`
+        logger.exception("the tools failed")
+        return Explained(ready.case, failure=f"the tools failed: {type(error).__name__}: {error}")
+    return replace(ready, tools=tools)
 
 
 def _passed(ready: list[Explained]) -> list[Explained]:
@@ -320,7 +347,11 @@ def explain_ready(ready: Explained, job: BatchJob) -> Explained:
         raise ValueError("a case without a bench has nothing to explain")
     try:
         report = explain_case(
-            bench, finding=settings.finding, difficulty=settings.difficulty, writer=job.make_writer(ready.case)
+            bench,
+            finding=settings.finding,
+            difficulty=settings.difficulty,
+            writer=job.make_writer(ready.case),
+            tools=ready.tools,
         )
         files: dict[str, bytes | str] = {}
         if settings.thumbnails:

@@ -234,7 +234,7 @@ KNOWLEDGE = re.compile(r"\b(?:typically|classically|as a rule|in general)\b", re
 """Words of a sentence that tells what is known of a finding, not what is on this film."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one per set of findings: told apart by identity
 class Lexicon:
     """The pattern for one set of findings, and which finding each of its names means."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from .facts import ROLES
@@ -499,7 +500,13 @@ class Reading:
 
 def read_claims(text: str, lexicon: Lexicon) -> list[Claim]:
     """Every claim of a sentence, in the order of the text."""
-    return Reading(text, lexicon).read()
+    return list(_read(text, lexicon))
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str, lexicon: Lexicon) -> tuple[Claim, ...]:
+    """A draft is read when it is checked and when it is finished, and limits are the same in most cases."""
+    return tuple(Reading(text, lexicon).read())
 
 
 def named_findings(text: str, lexicon: Lexicon) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from ...prompts.loader import Prompt, PromptError, load_prompt
@@ -55,6 +56,7 @@ def schema_of_answer(output: str, ids: Iterable[str]) -> dict[str, Any]:
     return _closed(**fields)
 
 
+@cache
 def form_of_answer(output: str) -> str:
     """The same in words and by example, for servers that know no schema."""
     example = json.dumps(_FORMS[output], indent=1)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -86,6 +87,13 @@ def _events(request: Mapping[str, Any], text: str) -> Iterator[str]:
     yield "[DONE]"
 
 
+def _take_time(reply: Answer, latency: float, messages: Sequence[Mapping[str, Any]]) -> str:
+    began = time.perf_counter()
+    text = reply(messages)
+    time.sleep(max(0.0, latency - (time.perf_counter() - began)))
+    return text
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = CommandParser("scripted_server", __doc__.partition("\n")[0] if __doc__ else "")
     parser.prog = "python -m cxr_lens.evals.ab.scripted_server"
@@ -95,12 +103,14 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("--flaw", choices=list(FLAWS), help="how answers are spoilt; without it they are not")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="S", help="seconds every answer takes at least")
     parser.add_argument("--prompt", metavar="NAME@V", help="spoil only answers to this prompt version")
     try:
         asked = parser.parse_args(arguments)
         if asked.prompt is not None:
             load_prompt(asked.prompt)
-        server = _Server((HOST, asked.port), partial(answer, flaw=asked.flaw, prompt=asked.prompt))
+        reply = partial(answer, flaw=asked.flaw, prompt=asked.prompt)
+        server = _Server((HOST, asked.port), partial(_take_time, reply, asked.latency))
     except (RequestError, PromptError, OSError) as error:
         say(f"scripted_server: {error}")
         return 2

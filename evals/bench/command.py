@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, str] = {
     "train-step": "a training step fed by the pipeline, against the same step fed from memory",
     "predict": "densenet-pc over a test set from JPEGs, against the bare forward pass",
     "anatomy": "the lung outline against hand-drawn lung masks",
+    "batch": "evidence against bare forward passes, LLM calls against the ideal rate, memory over the cases",
     "saliency": "heatmaps of 14 findings against pytorch-grad-cam and against a forward pass",
     "checker": "the claim checker on true and tampered explanations",
     "extraction": "finding extraction against the codes of 3,955 real reports",

@@ -102,8 +102,7 @@ def read_letter(mask: np.ndarray) -> tuple[Literal["R", "L"] | None, float]:
 
 def _find_shapes(film: np.ndarray) -> _Shapes:
     """Bright shapes with the size, sharp outline and evenness of letters, apart from bones, devices and borders."""
-    floor = ndimage.maximum_filter1d(ndimage.minimum_filter(film, 15), 15, axis=0)
-    floor = ndimage.maximum_filter1d(floor, 15, axis=1)
+    floor = open_grey(film, 15)
     bright = film - floor > np.maximum(0.16, 0.2 * (1 - floor))
     labels = np.empty(film.shape, np.int32)
     ndimage.label(bright, structure=np.ones((3, 3)), output=labels)
@@ -133,6 +132,29 @@ def _find_shapes(film: np.ndarray) -> _Shapes:
         elif wide <= MAX_LETTER:
             found.glyphs.append(glyph)
     return found
+
+
+def open_grey(pixels: np.ndarray, size: int) -> np.ndarray:
+    """(H, W) without what is bright and smaller than a square of `size`: its minimum over such squares, then of that
+    the maximum. scipy's `grey_opening` gives the same in ten times the time."""
+    lowest = _slide(_slide(pixels, size, np.minimum, 0), size, np.minimum, 1)
+    return _slide(_slide(lowest, size, np.maximum, 0), size, np.maximum, 1)
+
+
+def _slide(pixels: np.ndarray, size: int, better: np.ufunc, axis: int) -> np.ndarray:
+    """The best of `size` rows (axis 0) or columns (1) around each, by doubling the number looked at."""
+    width = [(size // 2, size - 1 - size // 2) if axis == way else (0, 0) for way in (0, 1)]
+    best = np.pad(pixels, width, constant_values=np.inf if better is np.minimum else -np.inf)
+
+    def part(start: int, stop: int | None) -> np.ndarray:
+        return best[start:stop] if axis == 0 else best[:, start:stop]
+
+    seen = 1
+    while seen < size:
+        step = min(seen, size - seen)
+        best = better(part(0, -step), part(step, None))
+        seen += step
+    return best
 
 
 def _in_thorax(glyph: _Glyph, shape: tuple[int, ...]) -> bool:

@@ -11,7 +11,6 @@
    than the inside by the most; where that fits well (contrast 0.7 or more) it joins the training as truth.
 
 Half an hour on a busy core. The bundled weights: seed 0, with --real.
-
 """
 
 from __future__ import annotations

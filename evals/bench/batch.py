@@ -46,14 +46,14 @@ LATENCY, LIMIT = 1.0, 16
 Pair = tuple[Classifier, Classifier]
 
 
-def run(films: int = 32, rounds: int = 3, llm_cases: int = 160, memory_films: int = 16) -> dict[str, float]:
+def run(films: int = 32, rounds: int = 2, llm_cases: int = 160, memory_films: int = 8) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         table = write_bench_films(Path(folder), max(films, 10 * memory_films))
         cases = list_cases(table)
         small = _pair("timm:resnet10t", 96)
         return {
             **measure_evidence(cases, films, rounds),
-            **measure_llm(_first(cases, 16), small, llm_cases),
+            **measure_llm(_first(cases, 8), small, llm_cases),
             **measure_memory(cases, small, memory_films, Path(folder)),
         }
 
@@ -120,7 +120,7 @@ def measure_memory(cases: BatchCases, pair: Pair, films: int, folder: Path) -> d
             AnonymousMemoryPeak() as memory,
             BatchStore.begin(folder / f"run-{len(peaks)}", record, own, resume=False) as store,
         ):
-            run_batch(BatchJob(own, pair, _narrate), store)
+            run_batch(BatchJob(own, pair, _narrate, BatchSettings(batch=4)), store)
         peaks.append(memory.mib)
     if peaks[1] is None or peaks[2] is None:
         return {}

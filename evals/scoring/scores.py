@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -44,8 +45,12 @@ METRICS: tuple[Metric, ...] = (
 
 
 def score_case(case: ScoredCase, findings: FindingSet = CHEXPERT) -> dict[str, float | None]:
-    """Every metric of one case, by name."""
-    return {metric.name: metric.score(case, findings) for metric in METRICS}
+    """Every metric of one case, by name; None where it does not apply, or is no number."""
+    return {metric.name: _known(metric.score(case, findings)) for metric in METRICS}
+
+
+def _known(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def mean_scores(
@@ -54,7 +59,7 @@ def mean_scores(
     """Means of some metrics over some cases."""
     patients = [case.patient for case in cases]
     return {
-        metric.name: _mean(metric, [metric.score(case, findings) for case in cases], patients, replicates)
+        metric.name: _mean(metric, [_known(metric.score(case, findings)) for case in cases], patients, replicates)
         for metric in METRICS
         if metric.name in names
     }

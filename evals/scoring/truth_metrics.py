@@ -3,6 +3,8 @@ does not apply; 1 is best."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from ...agents.difficulty import true_difficulty
 from ...tools.compare_models import CASE_RULE, compare, judge_case, select_judged, true_positives
 from ...tools.schemas import BoxSet, Comparison
@@ -90,9 +92,10 @@ def localisation(case: ScoredCase, findings: FindingSet = CHEXPERT) -> float | N
     """
     if not case.boxes:
         return None
+    known = {name: boxes for name, own in case.boxes.items() if (boxes := [b for b in own if np.isfinite(b).all()])}
     hits = [
         any(inside(((x1 + x2) / 2, (y1 + y2) / 2), region) for x1, y1, x2, y2 in true for region in named)
-        for finding, true in case.boxes.items()
+        for finding, true in known.items()
         if (named := _named_regions(case, finding, findings)) is not None
     ]
     return sum(hits) / len(hits) if hits else None

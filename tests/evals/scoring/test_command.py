@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from cxr_lens.evals.scoring.command import score
 from cxr_lens.evals.scoring.scored_case import ScoredCase, load_cases
-from cxr_lens.evals.scoring.scores import METRICS, score_cases
+from cxr_lens.evals.scoring.scores import METRICS, score_case, score_cases
 from cxr_lens.training.errors import RequestError, TableError
+from pydantic import ValidationError
 
-from ..conftest import MakeCase, box
+from ..conftest import MakeCase, box, prediction
 
 NAMES = (
     "truth_f1",
@@ -120,6 +121,24 @@ def test_what_cannot_be_read_is_one_sentence(run: Path, tmp_path: Path) -> None:
     (run / "cases" / "patient2_study1_view1_frontal" / "case.json").write_text("{}")
     with pytest.raises(RequestError, match=r"case.json is not a case's record: case_id: Field required"):
         score([str(run)])
+
+
+def test_a_value_that_is_no_number_is_left_out_of_every_mean(make_case: MakeCase) -> None:
+    case = make_case(["The fine-tuned model calls edema."], writer="llm", cost=0.5, seconds=[1.0])
+    odd = make_case(["The fine-tuned model calls edema."], writer="llm", cost=float("nan"), seconds=[1.0])
+    report = score_cases([case, odd])
+    assert (report.metrics["cost"].value, report.metrics["cost"].n) == (0.5, 1)
+    assert report.per_case[1].metrics["cost"] is None
+    with pytest.raises(ValidationError, match=r"less than or equal to 1|finite"):
+        prediction("baseline", {"Edema": float("nan")}, calibrated=True)  # no score can be one
+
+
+def test_two_writers_that_are_alike_score_alike(make_case: MakeCase) -> None:
+    """A tie: the same text scores the same whoever wrote it."""
+    one, other = (
+        make_case(["The fine-tuned model calls edema."], writer=kind, cost=0.0) for kind in ("offline", "llm")
+    )
+    assert score_case(one) == score_case(other)
 
 
 def test_a_mean_without_cases_is_none_and_intervals_stay_in_range(make_case: MakeCase) -> None:

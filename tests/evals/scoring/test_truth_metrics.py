@@ -112,3 +112,10 @@ def test_localisation_says_nothing_without_boxes_or_places(make_case: MakeCase) 
     assert localised(make_case, says, true_boxes={"Fracture": [LESION]}) is None
     assert localised(make_case, "The fine-tuned model calls edema.") is None
     assert localised(make_case, says.replace("fine-tuned model", "baseline")) is None
+
+
+def test_a_true_box_that_is_no_number_is_no_box(make_case: MakeCase) -> None:
+    says = "For edema, the fine-tuned model looks mainly at the left lower lung."
+    nan = float("nan")
+    assert localised(make_case, says, true_boxes={"Edema": [(nan, 200.0, 240.0, 240.0)]}) is None
+    assert localised(make_case, says, true_boxes={"Edema": [(nan, nan, nan, nan), LESION]}) == 1

@@ -15,8 +15,8 @@ from typing import Literal
 from ...tools.schemas import Record, Role
 from ...training.findings import FindingSet
 from ..explanation.facts import ROLES
-from ..explanation.lexicon import build_lexicon, plain, zone_of
-from ..explanation.text_claims import named_findings
+from ..explanation.lexicon import zone_of
+from ..explanation.sentence_words import build_words, named_findings, plain
 
 Kind = Literal[
     "help",
@@ -109,10 +109,10 @@ class Question(Record):
 
 def understand(text: str, findings: FindingSet, before: Question | None = None) -> Question:
     """What a question asks; `before` is the one answered last."""
-    lexicon = build_lexicon(findings)
+    words = build_words(findings)
     lower = " ".join(text.lower().split())
-    named = named_findings(text, lexicon)
-    zone = next((zone_of(m.group()) for m in lexicon.pattern.tokens(plain(text)) if m.lastgroup == "zone"), None)
+    named = named_findings(text, words)
+    zone = next((zone_of(m.group()) for m in words.pattern.tokens(plain(text)) if m.lastgroup == "zone"), None)
     roles = _roles(lower)
     threshold = _threshold(lower)
     kind: Kind = "unknown"

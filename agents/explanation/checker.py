@@ -12,16 +12,20 @@ same, but cite nothing. "Supported" means agreement with the tools, not clinical
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 from ...tools.schemas import Evidence
 from ..records import Cut, Section, Sentence
 from ..state import Brief, Draft
 from .claim_rules import BLIND_KINDS, why_wrong
+from .claims import NOTHING_BEFORE, Claim, Context
 from .facts import Facts, read_facts
-from .lexicon import HEDGE, KNOWLEDGE, Lexicon, build_lexicon
-from .text_claims import Claim, read_claims
+from .lexicon import HEDGE, KNOWLEDGE
+from .sentence_reader import read_sentence
+from .sentence_words import build_words
 
 SUMMARY_SENTENCES = 5
 UNTITLED = "More"
@@ -29,6 +33,18 @@ UNTITLED = "More"
 
 Mark = Literal["supported", "interpretation"]
 _UNSEEN = ("sign", "diagnosis")
+_LOOSE = frozenset(["call", "zone", "side", "plausible", "more_plausible", "has_map", "boxes", "right", "agree"])
+"""Kinds that an interpretation may leave without a model or a finding."""
+_SPECIFIC = frozenset(
+    ["number", "label", "label_count", "verdict_is", "level_is", "evidence", "diagnosis", "call_of", "calls_number"]
+)
+"""Kinds that general knowledge never tells."""
+_HERE = re.compile(
+    r"\b(?:here|this (?:film|case|patient|image|radiograph)|models?|baseline|fine-?tun\w+|labels?)\b", re.IGNORECASE
+)
+"""Words that make of general knowledge a statement about the case."""
+_OF_ONE_MODEL = frozenset(["predict", "gradcam", "detect_boxes"])
+_OPEN = re.compile(r"does not say|^no evidence|cannot be read|nothing that a tool|names no findings")
 _EMPTY = "it says nothing that a tool result can confirm"
 
 
@@ -46,7 +62,7 @@ def check_draft(
     sections = tuple(
         Section(title=UNTITLED if check.title(s.title) else s.title, sentences=kept)
         for s in draft.sections
-        if (kept := check.keep(s.sentences))
+        if (kept := check.keep(s.sentences, s.title))
     )
     limits = tuple(limit for limit in draft.limits if check.limit(limit) is None)
     return summary, sections, limits, check.mistakes(draft)
@@ -57,12 +73,12 @@ class Check:
 
     def __init__(self, brief: Brief):
         self.brief = brief
-        self.lexicon: Lexicon = build_lexicon(brief.findings)
+        self.words = build_words(brief.findings)
         self.evidence: dict[str, Evidence] = {item.id: item for item in brief.evidence}
         self.everything = read_facts(brief.evidence)
         self.quotes = sorted(set(_quotes(brief)), key=len, reverse=True)
         self._facts: dict[tuple[str, ...], Facts] = {}
-        self._judged: dict[tuple[str, tuple[str, ...]], tuple[Mark | None, str]] = {}
+        self._judged: dict[tuple[str, tuple[str, ...], Context], tuple[Mark | None, str, Context]] = {}
 
     def mistakes(self, draft: Draft) -> tuple[Cut, ...]:
         found = [*self._wrong(draft.sentences)]
@@ -73,66 +89,110 @@ class Check:
         for section in draft.sections:
             if reason := self.title(section.title):
                 found.append(Cut(text=section.title, reason=reason))
-            found += self._wrong(section.sentences)
+            found += self._wrong(section.sentences, section.title)
         found += [Cut(text=limit, reason=reason) for limit in draft.limits if (reason := self.limit(limit))]
         return tuple(found)
 
-    def keep(self, sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
-        judged = ((s, self.judge(s.text, s.evidence)) for s in sentences)
-        return tuple(s.model_copy(update={"mark": mark}) for s, (mark, _) in judged if mark is not None)
+    def keep(self, sentences: Iterable[Sentence], title: str = "") -> tuple[Sentence, ...]:
+        judged = self.judge_all(sentences, title)
+        return tuple(s.model_copy(update={"mark": mark}) for s, mark, _ in judged if mark is not None)
 
     def title(self, title: str) -> str | None:
         """Why a section's title is refused: it claims something."""
-        claims = read_claims(title, self.lexicon)
+        claims = read_sentence(title, self.words).claims
         return f"a title claims nothing, and {claims[0].text!r} does" if claims else None
 
     def limit(self, text: str) -> str | None:
         """Why a limit is refused; it may rest on any evidence, and need not be about the case."""
-        mark, reason = self._judge(text, self.everything)
+        mark, reason, _ = self._judge(text, self.everything, NOTHING_BEFORE, general=True)
         return None if mark is not None or reason == _EMPTY else reason
 
-    def judge(self, text: str, cited: tuple[str, ...]) -> tuple[Mark | None, str]:
-        """The mark of a sentence, or None and the reason it is refused for."""
-        key = text, cited
-        if key not in self._judged:
-            self._judged[key] = self._judge_cited(text, cited)
-        return self._judged[key]
+    def judge_all(
+        self, sentences: Iterable[Sentence], title: str = ""
+    ) -> Iterator[tuple[Sentence, Mark | None, str]]:
+        """Every sentence with its mark, or None and the reason it is refused for.
 
-    def _judge_cited(self, text: str, cited: tuple[str, ...]) -> tuple[Mark | None, str]:
+        A sentence may refer to what stands before it ("its map"): to the sentences that are let through and to the
+        section's title, for that is what a reader will see.
+        """
+        before = read_sentence(title, self.words).handed_on() if title else NOTHING_BEFORE
+        for sentence in sentences:
+            key = sentence.text, sentence.evidence, before
+            if key not in self._judged:
+                self._judged[key] = self._judge_cited(*key)
+            mark, reason, behind = self._judged[key]
+            if mark is not None:
+                before = behind
+            yield sentence, mark, reason
+
+    def judge(self, text: str, cited: tuple[str, ...], before: Context = NOTHING_BEFORE) -> tuple[Mark | None, str]:
+        """The mark of one sentence behind what stands before it, or None and the reason it is refused for."""
+        mark, reason, _ = self._judge_cited(text, cited, before)
+        return mark, reason
+
+    def _judge_cited(self, text: str, cited: tuple[str, ...], before: Context) -> tuple[Mark | None, str, Context]:
         invented = [name for name in cited if name not in self.evidence]
         if invented:
-            return None, f"the evidence {invented[0]!r} was never collected"
+            return None, f"the evidence {invented[0]!r} was never collected", before
         if cited not in self._facts:
             self._facts[cited] = read_facts(self.evidence[name] for name in cited)
-        return self._judge(text, self._facts[cited])
+        return self._judge(text, self._facts[cited], self._citing(cited, before))
 
-    def _wrong(self, sentences: Iterable[Sentence]) -> Iterator[Cut]:
-        for sentence in sentences:
-            mark, reason = self.judge(sentence.text, sentence.evidence)
+    def _citing(self, cited: tuple[str, ...], before: Context) -> Context:
+        items = [self.evidence[name] for name in cited]
+        return replace(
+            before,
+            cited_roles=frozenset(item.result["role"] for item in items if item.tool in _OF_ONE_MODEL),
+            cited_findings=frozenset(item.result["finding"] for item in items if item.result.get("finding")),
+        )
+
+    def _wrong(self, sentences: Iterable[Sentence], title: str = "") -> Iterator[Cut]:
+        for sentence, mark, reason in self.judge_all(sentences, title):
             if mark is None:
                 yield Cut(text=sentence.text, reason=reason)
 
-    def _judge(self, text: str, facts: Facts) -> tuple[Mark | None, str]:
-        text, quoted = self._without_quotes(text)
-        hedged = HEDGE.search(text) is not None
-        known = KNOWLEDGE.search(text) is not None
-        claims = read_claims(text, self.lexicon)
+    def _judge(
+        self, text: str, facts: Facts, before: Context, general: bool = False
+    ) -> tuple[Mark | None, str, Context]:
+        plain, quoted = self._without_quotes(text)
+        hedged = HEDGE.search(plain) is not None
+        known = KNOWLEDGE.search(plain) is not None and _HERE.search(plain) is None
+        reading = read_sentence(plain, self.words, before)
+        reason = self._refuse_claims(reading.claims, plain, facts, hedged, known)
+        if reason is None and not hedged and not known and (unread := reading.unread()) is not None:
+            reason = f"{unread!r} cannot be read with certainty here: say it in a plainer sentence"
+            if general and not reading.claims:
+                reason = _EMPTY
+        if reason is None and not (reading.claims or quoted or hedged or known):
+            reason = _EMPTY
+        if reason is not None:
+            return None, reason, before
+        return ("interpretation" if hedged or known else "supported"), "", reading.handed_on()
+
+    def _refuse_claims(
+        self, claims: Iterable[Claim], text: str, facts: Facts, hedged: bool, known: bool
+    ) -> str | None:
+        claims = list(claims)
         for claim in claims:
             if claim.kind in _UNSEEN and not known and not (hedged and claim.kind == "sign"):
-                return None, f"no tool sees {claim.text!r}: say it as an interpretation or leave it out"
+                return f"no tool sees {claim.text!r}: say it as an interpretation or leave it out"
         for claim in claims:
-            if known and not claim.roles and claim.kind in ("zone", "side"):
-                continue  # knowledge of where a finding lies, of no model's map
+            if known and claim.kind not in _SPECIFIC:
+                continue  # knowledge of findings, of no model's answer
+            if hedged and claim.kind in _LOOSE:
+                wrong = why_wrong(claim, self.everything, self.brief)
+                if wrong is None or _OPEN.search(wrong):
+                    continue  # what an interpretation leaves open
             if claim.kind not in _UNSEEN and (reason := self._refuse(claim, text, facts)):
-                return None, reason
-        if not claims and not quoted and not hedged and not known:
-            return None, _EMPTY
-        return ("interpretation" if hedged or known else "supported"), ""
+                return reason
+        return None
 
     def _refuse(self, claim: Claim, text: str, facts: Facts) -> str | None:
         if claim.kind == "evidence":
             return None if claim.text in self.evidence else f"the evidence {claim.text!r} was never collected"
         if _no_claim_of_truth(claim, text):
+            return None
+        if self.brief.blind and claim.kind == "no_outcome":
             return None
         if self.brief.blind and claim.kind in BLIND_KINDS:
             return f"{claim.text!r} speaks of the truth, which is hidden"

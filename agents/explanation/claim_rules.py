@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from ..difficulty import CLOSE, is_close
 from ..state import Brief
+from .claims import Claim
 from .facts import ROLES, Facts, Look
-from .lexicon import count_of
-from .prose import NAMES, SOURCES, prose
+from .free_rules import FREE_RULES
+from .held import Held
+from .prose import NAMES, prose
 from .telling import SHOWN_ZONES, where
-from .text_claims import Claim
 
 _OUTCOMES = (
     (r"\btps?\b|true[- ]positive|\bcatch|\bcaught", "TP"),
@@ -35,32 +35,29 @@ _OUTCOMES = (
     (r"\b(?:correctly|rightly)", "TP"),
     (r"(?:falsely|wrongly|incorrectly|mistakenly)", "FP"),
 )
-_BELOW = re.compile(r"\b(?:below|under|short of|negative)\b")
-BLIND_KINDS = frozenset(["truth", "outcome", "right", "better", "worse_word", "no_positive", "unjudged", "source"])
+BLIND_KINDS = frozenset(
+    [
+        *(
+            "truth",
+            "outcome",
+            "right",
+            "better",
+            "worse_word",
+            "no_positive",
+            "unjudged",
+            "source",
+            "label",
+            "label_count",
+        ),
+        *("outcome_count", "no_outcome", "right_one", "verdict_is", "verdict_not", "f1_more", "f1_same", "source_is"),
+    ]
+)
 """Kinds of claim that speak of the truth: none of them may stand in blind text."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """What one claim is held against."""
-
-    facts: Facts
-    brief: Brief
-
-    def findings(self, claim: Claim) -> tuple[str, ...]:
-        return claim.findings or ((self.brief.finding,) if self.brief.finding else ())
-
-    def called(self, role: str, finding: str) -> bool | None:
-        reading = self.facts.readings.get((role, finding))
-        return reading.positive if reading is not None else self.facts.row(finding).get(f"{role}_positive")
-
-    def look(self, role: str, finding: str) -> Look | None:
-        return self.facts.looks.get((role, finding))
 
 
 def why_wrong(claim: Claim, facts: Facts, brief: Brief) -> str | None:
     """None where the facts say what the claim says."""
-    rule = _RULES.get(claim.kind)
+    rule = _RULES.get(claim.kind) or FREE_RULES.get(claim.kind)
     if rule is None:
         return f"{claim.text!r} is nothing that a tool result says"
     return rule(claim, Held(facts, brief))
@@ -93,8 +90,7 @@ def _each(claim: Claim, held: Held, holds: Callable[[str, str], bool | None], sa
 
 
 def _call(claim: Claim, held: Held) -> str | None:
-    negated = claim.negated != bool(_BELOW.search(claim.text.lower()))
-    return _each(_with(claim, negated), held, held.called, "calls")
+    return _each(claim, held, held.called, "calls")
 
 
 def _call_none(claim: Claim, held: Held) -> str | None:
@@ -106,16 +102,6 @@ def _call_none(claim: Claim, held: Held) -> str | None:
         if calls := held.facts.calls(role):
             return f"{NAMES[role]} calls {prose(calls[0])}"
     return None
-
-
-def _call_count(claim: Claim, held: Held) -> str | None:
-    words = claim.text.lower().split()
-    total = next(int(word) for word in words[words.index("of") :] if word.isdigit())
-    for role in claim.roles:
-        has = len(held.facts.calls(role)), sum(f != "No Finding" for f in held.facts.assessed(role))
-        if (count_of(words[1]), total) != has:
-            return f"{NAMES[role]} calls {has[0]} of {has[1]} findings"
-    return None if claim.roles else f"{claim.text!r} does not say of which model"
 
 
 def _assessed(claim: Claim, held: Held) -> str | None:
@@ -146,7 +132,8 @@ def _close(claim: Claim, held: Held) -> str | None:
 
 
 def _agree(claim: Claim, held: Held) -> str | None:
-    denies = claim.negated != bool(re.search(r"differ|disagree", claim.text.lower()))
+    said = claim.value or ("differ" if re.search(r"differ|disagree", claim.text.lower()) else "agree")
+    denies = claim.negated != (said == "differ")
     if not claim.findings:
         relation = held.facts.comparison.get("relation")
         if relation is None:
@@ -159,11 +146,6 @@ def _agree(claim: Claim, held: Held) -> str | None:
         if (calls[0] != calls[1]) != denies:
             return f"the models {'agree' if calls[0] == calls[1] else 'differ'} on {prose(finding)}"
     return None
-
-
-def _agree_all(claim: Claim, held: Held) -> str | None:
-    relation = held.facts.comparison.get("relation")
-    return None if relation == "AGREE" and held.facts.comparison.get("finding") is None else f"the models {relation}"
 
 
 def _compare(claim: Claim, held: Held) -> str | None:
@@ -192,17 +174,6 @@ def _higher(claim: Claim, held: Held, roles: tuple[str, ...], findings: tuple[st
     return None
 
 
-def _calibrated(claim: Claim, held: Held) -> str | None:
-    denies = bool(re.search(r"\bnot\b|uncalibrated", claim.text.lower()))
-    for role in claim.roles:
-        flags = [reading.calibrated for (r, _), reading in held.facts.readings.items() if r == role]
-        if not flags:
-            return f"no evidence says whether {NAMES[role]} is calibrated"
-        if (not any(flags)) != denies and all(flags) == denies:
-            return f"the scores of {NAMES[role]} are {'' if any(flags) else 'not '}calibrated"
-    return None if claim.roles else f"{claim.text!r} does not say of which model"
-
-
 def _default(claim: Claim, held: Held) -> str | None:
     def default(role: str, finding: str) -> bool | None:
         reading = held.facts.readings.get((role, finding))
@@ -212,26 +183,6 @@ def _default(claim: Claim, held: Held) -> str | None:
 
 
 # ── truth ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _truth(claim: Claim, held: Held) -> str | None:
-    text = claim.text.lower()
-    if "resolved" in text:
-        return f"{claim.text!r} speaks of change over time, which no tool sees"
-    wanted = ("positive",)
-    if re.search(r"settle|leave|nothing|known|uncertain|clear|for|about|on$", text) and not re.search(
-        r"positive|negative|confirmed|named|listed|mentioned", text
-    ):
-        wanted = ("positive", "negative") if "settle" in text and not claim.negated else ("uncertain", "blank")
-    elif claim.negated != ("absent" in text or "negative" in text):
-        wanted = ("negative",)
-    for finding in held.findings(claim):
-        value = held.facts.truth.get(finding)
-        if value is None:
-            return f"no evidence gives the truth of {prose(finding)}"
-        if value not in wanted:
-            return f"the labels have {prose(finding)} as {value}"
-    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
 
 
 def _outcome(claim: Claim, held: Held) -> str | None:
@@ -250,8 +201,7 @@ def _outcome(claim: Claim, held: Held) -> str | None:
 
 
 def _right(claim: Claim, held: Held) -> str | None:
-    text = claim.text.lower()
-    denies = bool(re.search(r"wrong|incorrect|falsely|mistaken", text)) != claim.negated
+    denies = claim.negated
     if claim.findings:
 
         def answered(role: str, finding: str) -> bool | None:
@@ -291,48 +241,6 @@ def _better(claim: Claim, held: Held) -> str | None:
     return None
 
 
-def _verdict(claim: Claim, held: Held) -> str | None:
-    text = claim.text.lower()
-    if re.search(r"no (?:change|difference)|neither|unchanged|changed nothing", text):
-        said = "NO CHANGE"
-    elif text == "no verdict":
-        said = "NO VERDICT"
-    else:
-        said = "WORSE" if re.match(r"wors|hurt|harm|step back", text) else "IMPROVED"
-        if claim.roles == ("baseline",) and claim.value == "than":
-            said = "WORSE" if said == "IMPROVED" else "IMPROVED"  # "the baseline is worse"
-    if not held.facts.comparison:
-        return "no evidence gives a verdict"
-    verdict = held.facts.comparison.get("verdict")
-    said = {"NO VERDICT": None}.get(said, said)
-    return None if said == verdict else f"the verdict is {verdict or 'none'}"
-
-
-def _unjudged(claim: Claim, held: Held) -> str | None:
-    comparison = held.facts.comparison
-    if "settle any" in claim.text.lower():
-        return None if comparison and not comparison["judged"] else "findings were judged"
-    findings = held.findings(claim)
-    judged = [f for f in findings if f in comparison.get("judged", ())]
-    if not comparison or (findings and judged) or (not findings and comparison["judged"]):
-        return f"{', '.join(map(prose, judged)) or 'the case'} was judged"
-    return None
-
-
-def _no_positive(claim: Claim, held: Held) -> str | None:
-    judgement = held.facts.judgement("baseline")
-    return None if judgement and judgement["f1"] is None else "the labels name a judged finding"
-
-
-def _source(claim: Claim, held: Held) -> str | None:
-    source = held.facts.truth_source
-    return (
-        None
-        if source and claim.text == SOURCES[source]
-        else f"the labels are {SOURCES.get(source or '', 'not known')}"
-    )
-
-
 def _hidden(claim: Claim, held: Held) -> str | None:
     return None if held.brief.blind else "the truth was shown"
 
@@ -356,7 +264,7 @@ def _zone(claim: Claim, held: Held) -> str | None:
             )
         if look.peak_zone == zone:
             return None
-        if claim.cue in (None, "look") and zone in [z for z, share in look.zones[:2] if share >= SHOWN_ZONES]:
+        if claim.cue in (None, "look") and zone in [z for z, share in look.zones[:1] if share >= SHOWN_ZONES]:
             return None
         return f"the map of {NAMES[role]} peaks in {look.peak_zone or 'no zone'}"
 
@@ -369,8 +277,10 @@ def _side(claim: Claim, held: Held) -> str | None:
     side = str(claim.value)
 
     def there(role: str, look: Look) -> str | None:
-        if claim.cue == "box":
+        if claim.cue in ("box", "every box"):
             sides = [box.side for box in look.boxes or ()]
+            if claim.cue == "every box" and set(sides) != {side}:
+                return f"not every box of {NAMES[role]} lies on the {side}"
             return None if side in sides else f"no box of {NAMES[role]} lies on the {side}"
         return None if look.peak_side == side else f"the map of {NAMES[role]} peaks {look.peak_side or 'nowhere'}"
 
@@ -381,13 +291,14 @@ def _boxes(claim: Claim, held: Held) -> str | None:
     def count(role: str, look: Look) -> str | None:
         if look.boxes is None:
             return f"no evidence gives boxes of {NAMES[role]}"
-        return None if len(look.boxes) == claim.value else f"{NAMES[role]} has {len(look.boxes)} boxes"
+        fits = len(look.boxes) >= 1 if claim.cue == "some" else len(look.boxes) == claim.value
+        return None if fits else f"{NAMES[role]} has {len(look.boxes)} boxes"
 
     return _places(claim, held, count)
 
 
 def _has_map(claim: Claim, held: Held) -> str | None:
-    denies = bool(re.search(r"\bno\b|empty", claim.text.lower())) != (claim.quantity == "neither")
+    denies = bool(re.search(r"\bno\b|empty|nothing", claim.text.lower())) != (claim.quantity == "neither")
 
     def empty(role: str, look: Look) -> str | None:
         has = look.peak_zone is not None
@@ -461,26 +372,8 @@ def _places(claim: Claim, held: Held, check: Callable[[str, Look], str | None]) 
 # ── film ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _displayed(claim: Claim, held: Held) -> str | None:
-    bases = [look.side_basis for look in held.facts.looks.values()]
-    if "as displayed" in bases or held.facts.quality.get("sides") == "as displayed":
-        return None
-    return "the film settles the sides"
-
-
-def _projection(claim: Claim, held: Held) -> str | None:
-    said = next(name for name in ("lateral", "AP", "PA") if name.lower() in claim.text.lower().split())
-    return _same(said, held.facts.quality.get("projection"), "projection")
-
-
 def _unknown_projection(claim: Claim, held: Held) -> str | None:
     return _same("unknown", held.facts.quality.get("projection"), "projection")
-
-
-def _basis(claim: Claim, held: Held) -> str | None:
-    text = claim.text.lower()
-    said = "header" if "header" in text else "table" if "table" in text else "estimated"
-    return _same(said, held.facts.quality.get("projection_basis"), "basis of the projection")
 
 
 def _usual_film(claim: Claim, held: Held) -> str | None:
@@ -493,19 +386,8 @@ def _usual_film(claim: Claim, held: Held) -> str | None:
     return None if said == level else f"its out-of-distribution score is {value:.2f}"
 
 
-def _not_chest(claim: Claim, held: Held) -> str | None:
-    return None if held.facts.quality.get("frontal_chest") is False else "the film looks like a frontal chest film"
-
-
 def _same(said: str, value: str | None, what: str) -> str | None:
     return None if said == value else f"the {what} is {value or 'not in the evidence'}"
-
-
-def _level(claim: Claim, held: Held) -> str | None:
-    difficulty = held.brief.difficulty
-    if claim.text.lower() != difficulty.level:
-        return f"the level is {difficulty.level}, by {difficulty.basis.replace('_', ' ')}"
-    return None
 
 
 # ── numbers ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -514,21 +396,41 @@ def _level(claim: Claim, held: Held) -> str | None:
 def _number(claim: Claim, held: Held) -> str | None:
     text, zone = claim.value
     measure = claim.cue or "score"
-    if measure in ("rotation", "unusual"):
-        key = "rotation" if measure == "rotation" else "out_of_distribution"
-        value = held.facts.quality.get(key)
-        return _matches(text, [] if value is None else [abs(value)], measure)
+    if measure in ("rotation", "unusual", "coverage"):
+        value = held.facts.quality.get({"unusual": "out_of_distribution"}.get(measure, measure))
+        signed = measure == "rotation" and not text.startswith("-")
+        return _matches(text, [] if value is None else [abs(value) if signed else value], measure)
     if measure == "f1":
         found = [held.facts.judgement(role).get("f1") for role in claim.roles]
-        return _all_match(text, found, "case F1")
+        return _all_match(text, found, "case F1") if claim.roles else f"{text} does not say of which model"
     findings = held.findings(claim)
     if not findings or not claim.roles:
         return f"the number {text} does not say of which model and finding"
     if measure == "under":
         return _all_under(text, zone or "", [held.look(role, findings[-1]) for role in claim.roles])
+    if (
+        len(claim.roles) > 1
+        and measure in ("score", "threshold")
+        and len(set(claim.roles)) > 1
+        and claim.quantity != "all"
+    ):
+        return f"the number {text} does not say of which model"
+    if measure in ("mean activation", "area"):
+        return _of_some_box(claim, held, text, findings[-1])
     values = [_measured(held, measure, zone, role, findings[-1]) for role in claim.roles]
     about = f"{measure} of {' and '.join(NAMES[r] for r in claim.roles)} for {prose(findings[-1])}"
     return _all_match(text, values, about)
+
+
+def _of_some_box(claim: Claim, held: Held, text: str, finding: str) -> str | None:
+    """A number that one of the boxes has."""
+    for role in claim.roles:
+        look = held.look(role, finding)
+        boxes = () if look is None else look.boxes or ()
+        shares = [box.mean_activation if claim.cue == "mean activation" else box.area_share for box in boxes]
+        if all(_matches(text, [share], "box") for share in shares):
+            return f"no box of {NAMES[role]} for {prose(finding)} has {text}"
+    return None
 
 
 def _all_under(text: str, zone: str, looks: Iterable[Look | None]) -> str | None:
@@ -561,6 +463,12 @@ def _measured(held: Held, measure: str, zone: str | None, role: str, finding: st
         return look.share
     if measure == "expected":
         return look.expected
+    if measure in ("mean activation", "area"):
+        return None
+    if measure == "outside share":
+        return None if look.share is None else 1 - look.share
+    if measure == "magnitude":
+        return look.magnitude
     if measure == "zone":
         return dict(look.zones).get(zone or "")
     return None
@@ -577,11 +485,11 @@ def _all_match(text: str, values: Iterable[float | None], about: str) -> str | N
 def _matches(text: str, values: list[float], about: str) -> str | None:
     if not values:
         return f"no evidence gives the {about} ({text})"
-    number = re.match(r"[\d.]+(?:e-?\d+)?", text)
+    number = re.match(r"-?[\d.]+(?:e-?\d+)?", text)
     digits = number[0] if number else text
-    scale = 100 if "%" in text or "percent" in text else 1
+    scale = 100 if "%" in text or "cent" in text else 1
     decimals = len(digits.partition(".")[2])
-    step = 0.5 * 10**-decimals if decimals or scale == 100 or "degree" in text else 0.0
+    step = 0.5 * 10**-decimals if decimals or scale == 100 or "deg" in text else 0.0
     if any(abs(float(digits) - scale * value) <= step + 1e-6 for value in values):
         return None
     return f"the {about} is {scale * values[0]:.{max(decimals, 2)}f}, not {text}"
@@ -600,38 +508,25 @@ def _heart_size(claim: Claim, held: Held) -> str | None:
 
 _RULES: dict[str, Callable[[Claim, Held], str | None]] = {
     "agree": _agree,
-    "agree_all": _agree_all,
     "assessed": _assessed,
-    "basis": _basis,
     "better": _better,
     "boxes": _boxes,
-    "calibrated": _calibrated,
     "call": _call,
-    "call_count": _call_count,
     "call_none": _call_none,
     "change": _change,
     "close": _close,
     "compare": _compare,
     "default": _default,
-    "displayed": _displayed,
     "has_map": _has_map,
     "heart_size": _heart_size,
     "hidden": _hidden,
-    "level": _level,
     "more_plausible": _more_plausible,
-    "no_positive": _no_positive,
-    "not_chest": _not_chest,
     "number": _number,
     "outcome": _outcome,
     "plausible": _plausible,
-    "projection": _projection,
     "right": _right,
     "side": _side,
-    "source": _source,
-    "truth": _truth,
-    "unjudged": _unjudged,
     "unknown_projection": _unknown_projection,
     "usual_film": _usual_film,
-    "worse_word": _verdict,
     "zone": _zone,
 }

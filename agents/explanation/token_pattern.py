@@ -17,7 +17,9 @@ class TokenPattern:
 
     def __init__(self, kinds: Sequence[tuple[str, str]]):
         self.kinds = tuple(kinds)
-        self._first = {kind: first_letters(expression) for kind, expression in kinds}
+        self._parts = [
+            (kind, [(part, first_letters(part)) for part in _alternatives(expression)]) for kind, expression in kinds
+        ]
         self._of_letter: dict[str, re.Pattern[str] | None] = {}
 
     def tokens(self, text: str) -> Iterator[re.Match[str]]:
@@ -39,8 +41,30 @@ class TokenPattern:
         return None if pattern is None else pattern.match(text, at)
 
     def _compile(self, letter: str) -> re.Pattern[str] | None:
-        fits = [(k, e) for k, e in self.kinds if (first := self._first[k]) is None or letter in first]
+        fits = [
+            (kind, "|".join(part for part, first in parts if first is None or letter in first))
+            for kind, parts in self._parts
+        ]
+        fits = [(kind, expression) for kind, expression in fits if expression]
         return re.compile("|".join(f"(?P<{kind}>{expression})" for kind, expression in fits)) if fits else None
+
+
+_GROUPED = re.compile(r"(\\b)?\(\?:")
+
+
+def _alternatives(expression: str) -> list[str]:
+    """The alternatives of an expression, `\\b(?:cat|dog)s` taken apart as well; their order is kept."""
+    found: list[str] = []
+    for part in _split(expression):
+        group = _GROUPED.match(part)
+        if group is not None:
+            at = 2 if group[1] else 0
+            item, end = _item(part, at)
+            if part[end : end + 1] not in ("?", "*", "+", "{") or not part[end:]:
+                found += [f"{part[:at]}(?:{inner}){part[end:]}" for inner in _split(item[3:-1])]
+                continue
+        found.append(part)
+    return found
 
 
 def first_letters(expression: str) -> frozenset[str] | None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...agents.explanation.lexicon import build_lexicon
-from ...agents.explanation.text_claims import read_claims
+from ...agents.explanation.sentence_reader import read_sentence
+from ...agents.explanation.sentence_words import build_words
 from ...agents.records import CaseReport
 from ...training.findings import CHEXPERT, FindingSet
 from .records import Praise
@@ -29,11 +29,11 @@ def count_praise(cases: Iterable[ScoredCase], findings: FindingSet = CHEXPERT) -
 
 def place_statements(report: CaseReport, findings: FindingSet = CHEXPERT) -> list[tuple[bool, bool]]:
     """(says the map lies in usual places, it does) per statement, model and finding whose map has that measure."""
-    lexicon = build_lexicon(findings)
+    words = build_words(findings)
     measured = {(h.role, h.finding): h.plausibility.plausible for h in report.heatmaps if h.plausibility}
     out = []
     for text in _texts(report):
-        for claim in read_claims(text, lexicon):
+        for claim in read_sentence(text, words).claims:
             if claim.kind != "plausible" or claim.value == "unknown":
                 continue
             outside = claim.value in ("outside", "chance")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ...agents.explanation.claims import NOTHING_BEFORE, Claim
 from ...agents.explanation.facts import ROLES
-from ...agents.explanation.lexicon import build_lexicon
-from ...agents.explanation.text_claims import Claim, read_claims
+from ...agents.explanation.sentence_reader import read_sentence
+from ...agents.explanation.sentence_words import build_words
 from ...agents.records import CaseReport, Sentence
 from ...training.findings import CHEXPERT, FindingSet
 
-_BELOW = re.compile(r"\b(?:below|under|negative|no evidence|does not reach|do not reach)\b", re.IGNORECASE)
 _CALLED_BUT_WRONG = re.compile(
     r"\bfp\b|false[- ](?:positive|alarm|call)|(?:falsely|wrongly|incorrectly)", re.IGNORECASE
 )
@@ -31,10 +31,16 @@ class Reading:
 
 def read_explanation(report: CaseReport, findings: FindingSet = CHEXPERT) -> list[Reading]:
     """Every sentence of the summary and the sections; cut sentences are not part of the text."""
-    lexicon = build_lexicon(findings)
+    words = build_words(findings)
     explanation = report.explanation
-    every = [*explanation.sentences, *(s for section in explanation.sections for s in section.sentences)]
-    return [Reading(sentence, tuple(read_claims(sentence.text, lexicon))) for sentence in every]
+    out: list[Reading] = []
+    for title, sentences in [("", explanation.sentences), *((x.title, x.sentences) for x in explanation.sections)]:
+        before = read_sentence(title, words).handed_on() if title else NOTHING_BEFORE
+        for sentence in sentences:
+            reader = read_sentence(sentence.text, words, before)
+            before = reader.handed_on()
+            out.append(Reading(sentence, tuple(reader.claims)))
+    return out
 
 
 def stated_by_role(claim: Claim) -> dict[str, bool]:
@@ -60,7 +66,7 @@ def stated_calls(report: CaseReport, findings: FindingSet = CHEXPERT) -> dict[tu
     for reading in read_explanation(report, findings):
         for claim in reading.claims:
             if claim.kind == "call":
-                flipped = bool(_BELOW.search(claim.text))
+                flipped = False
             elif claim.kind == "outcome":
                 flipped = bool(_NOT_CALLED.search(claim.text)) and not _CALLED_BUT_WRONG.search(claim.text)
             else:

@@ -236,3 +236,41 @@ def test_a_score_passes_when_rounded_and_fails_a_digit_off(make_brief: MakeBrief
         wrong = reading.score + 1.6 * 10**-digits
         assert reason(brief, f"The baseline scores {finding} at {wrong:.{digits}f}.") is not None
     assert reason(brief, f"The baseline scores {finding} at {100 * reading.score:.0f} %.") is None
+
+
+def judged(brief: Brief, *texts: str) -> list[bool]:
+    """Which sentences of a text pass, each citing everything."""
+    evidence = tuple(item.id for item in brief.evidence)
+    draft = Draft(sentences=tuple(Sentence(text=text, evidence=evidence) for text in texts))
+    cut = {c.text for c in find_mistakes(draft, brief)}
+    return [text not in cut for text in texts]
+
+
+def test_a_sentence_may_refer_to_the_one_before_and_is_held_to_it(make_brief: MakeBrief) -> None:
+    brief = make_brief(4)
+    (_, finding), reading = next((k, r) for k, r in read_facts(brief.evidence).readings.items() if k[0] == "baseline")
+    first = f"The baseline scores {finding} at {reading.score:.2f}."
+    right, wrong = ("above", "below") if reading.positive else ("below", "above")
+    assert judged(brief, first, f"It lies {right} its threshold of {reading.threshold:.3f}.") == [True, True]
+    assert judged(brief, first, f"It lies {wrong} its threshold of {reading.threshold:.3f}.") == [True, False]
+    assert judged(brief, f"It lies {right} its threshold of {reading.threshold:.3f}.") == [False]
+
+
+TWISTS = (
+    "The {model} calls everything but {finding}.",
+    "The {model} calls {finding}, which the labels deny.",
+    "The {model} does not, as its score shows, call {finding}.",
+    "The {model} hardly calls {finding}.",
+    "Only one of them calls {finding}.",
+    "The {model} is unsure about {finding}.",
+    "The {model} calls {finding} twice as surely.",
+    "{finding} is called by nobody.",
+)
+
+
+@pytest.mark.parametrize("twist", TWISTS)
+def test_what_turns_a_statement_round_is_never_read_over(make_brief: MakeBrief, twist: str) -> None:
+    brief = make_brief(4)
+    finding = next(f for (r, f), x in read_facts(brief.evidence).readings.items() if r == "baseline" and x.positive)
+    assert reason(brief, f"The baseline calls {finding}.") is None
+    assert reason(brief, twist.format(model="baseline", finding=finding)) is not None

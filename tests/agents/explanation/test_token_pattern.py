@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from cxr_lens.agents.explanation.lexicon import build_lexicon, plain
+from cxr_lens.agents.explanation.sentence_words import build_words, plain
 from cxr_lens.agents.explanation.token_pattern import TokenPattern, first_letters
 from cxr_lens.training.findings import CHEXPERT
 
@@ -29,7 +29,7 @@ def test_first_letters_of_an_expression(expression: str, letters: str | None) ->
 
 
 def test_tokens_are_those_of_one_big_pattern() -> None:
-    pattern = build_lexicon(CHEXPERT).pattern
+    pattern = build_words(CHEXPERT).pattern
     whole = re.compile(
         r"(?=\b\w|[^\w\s])(?:" + "|".join(f"(?P<{kind}>{expression})" for kind, expression in pattern.kinds) + ")"
     )

@@ -1,0 +1,337 @@
+"""Calls: what a model calls, leaves uncalled or does not assess."""
+
+from __future__ import annotations
+
+import re
+
+from .facts import ROLES
+from .reading import Reading
+from .sentence import ROLE_KINDS, Who, count_of
+
+_BE = re.compile(
+    r"\b(?:is|are|was|were|be|been|being|gets?|got|remains?|left|leaves?|stays?)(?: \w+ly| both| also| too| now"
+    r"| in fact| likewise)?\s*$"
+)
+
+
+_BASE_FORM = re.compile(
+    r"\b(?:does|do|did|not|to|both|models|they|would|could|can|may|might|should|will|neither|pair|two|them|it|which"
+    r"|networks|classifiers|that|versions|model|baseline|ft|bl|each|even|never|actually|indeed)(?: \w+ly| also"
+    r"| still| too| both|,[^,]*,)? $"
+)
+"""Before `call` as a verb."""
+
+
+class CallReading(Reading):
+    """What a sentence says of calls."""
+
+    def _on_call(self, i: int) -> None:
+        self._call(i)
+
+    def _on_callish(self, i: int) -> None:
+        s = self.s
+        word = s[i].text
+        nxt = s[i + 1] if i + 1 < len(s) else None
+        if any(t.kind in ("box", "differ", "peak", "map", "usual") and t.clause == s[i].clause for t in s.tokens):
+            return
+        if any(t.kind == "level" and t.clause == s[i].clause and t.at > s[i].at for t in s.tokens) or re.search(
+            r"\bcase\b", self._clause_text(s[i])
+        ):
+            return
+        if word in ("names", "named", "name") or self.labels:
+            return
+        agent = (
+            nxt is not None
+            and nxt.kind in ROLE_KINDS
+            and re.fullmatch(r" by (?:the )?", self.text[s[i].end : nxt.at])
+        )
+        if (
+            (
+                nxt is not None
+                and nxt.kind in ("finding", "it", "them")
+                and re.fullmatch(r" (?:the |an? |for |both |only )?", self.text[s[i].end : nxt.at])
+            )
+            or agent
+            or re.match(r"(?:sees?|finds?|found) no\b(?! finding| evidence)", self.text[s[i].at :])
+        ):
+            self._call(i)
+
+    def _on_uncalled(self, i: int) -> None:
+        self._call(i, negated=True)
+
+    def _on_reject(self, i: int) -> None:
+        self._call(i, negated=True)
+
+    def _on_nocall(self, i: int) -> None:
+        self._say("call", i, self._agent(i) or self._roles(i), self._findings(i), negated=True)
+
+    def _on_noevidence(self, i: int) -> None:
+        self._say("call", i, self._roles(i), self._findings(i), negated=True)
+
+    def _on_noncall(self, i: int) -> None:
+        self._say("call", i, self._roles(i), self._findings(i), negated=True)
+
+    def _on_noregion(self, i: int) -> None:
+        for t in self.s.tokens:
+            if self.s[i].at <= t.at < self.s[i].end:
+                t.taken = True
+        self._say("boxes", i, self._roles(i), self._findings(i), value=0)
+
+    def _on_signed(self, i: int) -> None:
+        """`FT +, BL -`, `FT yes`."""
+        self._say("call", i, self._roles(i, alone=True), self._findings(i), negated=self.s[i].text in ("-", "no"))
+
+    def _call(self, i: int, negated: bool = False) -> None:  # noqa: PLR0915
+        s, t = self.s, self.s[i]
+        if any(x.kind == "level" and x.clause == t.clause for x in s.tokens) and not any(
+            x.kind == "finding" and x.clause == t.clause for x in s.tokens
+        ):
+            return
+        if re.match(r"(?:called|flagged|detected) (?:findings|scores|labels)", self.text[t.at : t.at + 40]):
+            return
+        if m := re.match(
+            r" none of (?:the |its )?(\w+)(?: assessed)? findings(?: that)?(?: it)?(?: assesses)?", self.text[t.end :]
+        ):
+            total = count_of(m[1])
+            self._take_until(t.at, t.end + m.end())
+            who = self._roles(i)
+            if total is None:
+                self._say("call_none", i, who)
+            else:
+                self._say("call_of", i, who, value=(0, total))
+            return
+        if re.search(
+            r"\bno finding (?:that |which )?$|\bnot (?:one|a single) finding (?:that |which )?$",
+            s.before(self._subject_start(i)),
+        ):
+            self._take_until(0, t.at, "count", "neg", "findings")
+            self._say("both_only" if self._roles(i).roles == ROLES else "call_none", i, self._roles(i))
+            for x in range(i + 1, len(s)):
+                if re.match(r"not even", self.text[s[x].at :]):
+                    s[x].taken = True
+                    self._take(*[f for f in s.groups if f > x])
+            return
+        only = re.search(
+            r"\b(?:the )?(?:only|one|sole) finding (?:that |which |called )?$", s.before(self._subject_start(i))
+        ) or (re.search(r"\b(?:only|one|sole) finding (?:that is |which is )?$", s.before(i)))
+        if only and s.groups:
+            self._take_until(0, t.at, "count", "only", "findings", "finding")
+            who = self._agent(i) or self._roles(i)
+            first = sorted(s.groups)[0]
+            self._say("both_only" if who.roles == ROLES else "exclusive", i, who, s.group(first))
+            return
+        if t.text == "calls" and re.search(
+            r"\b(?:two|three|four|five|six|seven|eight|nine|ten|no|\d+|of|both|more|fewer) $", s.before(i)
+        ):
+            return
+        if t.text == "calls" and re.match(r" (?:of|from|by|apiece)\b(?! (?:them|these|those))", self.text[t.end :]):
+            t.taken = True  # a noun
+            return
+        if t.text in ("call", "flag") and not _BASE_FORM.search(s.before(i, 40)):
+            t.taken = True  # a noun
+            return
+        negated ^= self._denied(i)
+        done = bool(re.search(r"ed\b|^picked|^found|^seen|^caught|^spotted", t.text))
+        prev = next(
+            (
+                x
+                for x in range(i - 1, -1, -1)
+                if s[x].kind not in ("neg", "both", "paren", "number", "all", "only", "and")
+            ),
+            None,
+        )
+        subject = (
+            prev is not None and prev in s.listed and s[prev].clause == t.clause and len(s.between(prev, i)) < 22
+        )
+        passive = done and (
+            bool(_BE.search(re.sub(r"\b(?:not|never|nor|neither)\b", "", s.before(i)).rstrip() + " ")) or not subject
+        )
+        passive = passive or s[i].kind == "uncalled"
+        agent = self._agent(i) if passive else None
+        who = agent or self._roles(i, forward=True)
+        for y in range(who.first, who.last + 1 if s.who else 0):
+            if y < len(s) and s[y].kind == "neg" and s[y].text == "nor":
+                s[y].taken = True
+        for y in s.of("neither"):
+            if y in s.listed and s.listed[y] == who:
+                s[y].taken = True
+        if s[i].kind == "uncalled":
+            active = self._leaver(i)
+            who = agent or active or who
+        findings: tuple[str, ...] = ()
+        nxt = i + 1
+        follow = s[nxt] if nxt < len(s) else None
+        tail = self.text[t.end : t.end + 40]
+        if re.match(
+            r" (?:no|any|nothing|none)\b(?! of)(?! (?:edema|label))| (?:not )?a single one| not? ?one finding", tail
+        ) and not (
+            nxt < len(s) and any(x.kind == "finding" and x.clause == t.clause and x.at - t.end < 12 for x in s.tokens)
+        ):
+            for x in range(nxt, min(nxt + 3, len(s))):
+                if s[x].kind in ("count", "all", "findings", "neg"):
+                    s[x].taken = True
+            if not re.match(r" any| a single", tail) or negated:
+                self._say("call_none", i, Who(who.roles, "all") if who.quantity != "neither" else who)
+                return
+            if who.quantity == "neither":
+                self._say("call_none", i, Who(ROLES, "all"))
+                return
+        if passive:
+            ahead = [x for x in sorted(s.groups) if x < i and not s[x].bracket]
+            same = [x for x in ahead if s[x].clause == t.clause]
+            behind = [x for x in sorted(s.groups) if x > i and s[x].clause == t.clause and not s[x].bracket]
+            if same or (ahead and not behind):
+                x = (same or ahead)[-1]
+                findings = s.group(x)
+                self._take(*s.groups[x])
+            elif any(x.kind in ("findings", "count") and x.clause == t.clause for x in s.tokens) and not behind:
+                t.taken = True
+                return
+            elif behind:
+                findings = s.group(behind[0])
+                self._take(*s.groups[behind[0]])
+            else:
+                findings = self._group_meant(i) or self.before.finding()
+        else:
+            meant, deny = self._object(i)
+            negated ^= deny
+            if meant is None:
+                t.taken = True
+                return
+            findings = meant
+        before = self.text[: t.at]
+        if findings and any(
+            x.kind == "count"
+            and x.text == "no"
+            and not x.taken
+            and s.text[x.end : x.end + 2].strip()
+            and y.kind == "finding"
+            and y.at == x.end + 1
+            for x in s.tokens
+            if x.clause == t.clause
+            for y in s.tokens
+        ):
+            for x in s.tokens:
+                if x.kind == "count" and x.text == "no" and x.clause == t.clause:
+                    x.taken = True
+            negated = not negated
+        del before, follow
+        self._say("call", i, who, findings, negated=negated)
+
+    def _leaver(self, i: int) -> Who | None:
+        s = self.s
+        ahead = [x for x in sorted(s.listed) if x < i and s[x].clause == s[i].clause]
+        if ahead and re.search(r"\bleaves?\b|\bleaving\b", self.text[s[ahead[-1]].end : s[i].at]):
+            return s.listed[ahead[-1]]
+        return None
+
+    def _object(self, i: int) -> tuple[tuple[str, ...] | None, bool]:
+        """Findings an active verb takes, and whether its object denies; None: it takes a count instead."""
+        s, t = self.s, self.s[i]
+        x = i + 1
+        while x < len(s) and (s[x].kind in ("number", "paren", "comma", "both") or s[x].bracket):
+            if s[x].kind == "number" and re.fullmatch(r"\d+", s[x].text) and not s[x].bracket:
+                return None, False
+            if s[x].kind == "paren" and s[x].bracket and s[x].text == "(" and s.text[t.end : s[x].at].strip():
+                break
+            x += 1
+        if x < len(s) and s[x].clause == t.clause:
+            k = s[x]
+            if k.kind == "finding":
+                self._take(*s.groups[x])
+                return s.group(x), False
+            if k.kind == "neither" and s.between(i, x).strip() == "":
+                group = self._last_group(i)
+                k.taken = True
+                return (group, True) if len(group) == 2 else ((), True)
+            if k.kind == "all" or (k.kind == "count" and re.match(r"\s*of (?:them|these|those|the)|\b", k.text)):
+                group = self._quantified(x, i)
+                if group is not None:
+                    return group, k.text == "none"
+            if k.kind == "count" and k.text == "no":
+                nf = x + 1
+                if nf < len(s) and s[nf].kind == "finding":
+                    k.taken = True
+                    self._take(*s.groups[nf])
+                    return s.group(nf), True
+            if k.kind in ("count", "findings"):
+                return None, False
+            if k.kind == "only":
+                nf = x + 1
+                if nf < len(s) and s[nf].kind == "finding":
+                    k.taken = True
+                    self._take(*s.groups[nf])
+                    self._say("exclusive", nf, self._roles(i), s.group(nf))
+                    return s.group(nf), False
+                if nf < len(s) and (s[nf].kind == "count" or s[nf].kind == "number"):
+                    return None, False
+            if k.kind == "them":
+                return self._last_group(i), False
+        if re.match(
+            r"[\s,]*(?:at least something|other things|things|twice|more|something)", self.text[t.end : t.end + 30]
+        ):
+            return None, False
+        ahead = [f for f in sorted(s.groups) if f < i and not s[f].bracket]
+        same = [f for f in ahead if s[f].clause == t.clause]
+        if same or ahead:
+            f = (same or ahead)[-1]
+            self._take(*s.groups[f])
+            return s.group(f), False
+        meant = self._group_meant(i)
+        if meant:
+            return meant, False
+        later = [f for f in sorted(s.groups) if f > i and not s[f].bracket]
+        if self.before.finding():
+            return self.before.finding(), False
+        if later:
+            self._take(*s.groups[later[0]])
+            return s.group(later[0]), False
+        return (), False
+
+    def _on_lacks(self, i: int) -> None:
+        s, t = self.s, self.s[i]
+        for x in s.tokens:
+            if t.at <= x.at < t.end:
+                x.taken = True
+        if "opinion" in t.text and not s.groups:
+            return
+        if re.search(r"\bby$", t.text) or re.match(r" by\b", self.text[t.end :]):
+            nxt = i + 1
+            who = s.listed[nxt] if nxt in s.listed else self._roles(i)
+            self._say("assessed", i, who, self._findings(i, forward=False))
+            return
+        behind = [f for f in sorted(s.groups) if f > i and s[f].clause == t.clause]
+        if behind and re.fullmatch(r"\s*(?:for |of )?(?:the )?", self.text[t.end : s[behind[0]].at]):
+            self._take(*s.groups[behind[0]])
+            findings = s.group(behind[0])
+        else:
+            findings = self._findings(i)
+        if re.search(r"left|leave", t.text):
+            return
+        self._say("assessed", i, self._roles(i), findings)
+
+    def _on_assess(self, i: int) -> None:
+        s, t = self.s, self.s[i]
+        agent = self._agent(i)
+        if agent is not None and agent.quantity == "neither":
+            self._take(*s.of("neither"))
+            self._say("assessed", i, Who(ROLES), self._findings(i, forward=False))
+            return
+        if any(x.kind in ("count", "number") and x.clause == t.clause for x in s.tokens) or re.search(
+            r"\bfindings? (?:that )?(?:it|they|each)? ?$", s.before(i)
+        ):
+            return
+        if self._denied(i):
+            self._say("assessed", i, self._roles(i), self._findings(i))
+
+    def _on_close(self, i: int) -> None:
+        no = self.s[i].text.startswith("no score")
+        self._say("close", i, () if no else self._roles(i), self._findings(i), negated=self._denied(i))
+
+    def _on_calibrated(self, i: int) -> None:
+        _s, t = self.s, self.s[i]
+        negated = self._denied(i) != t.text.startswith("un")
+        self._say("calibrated_is", i, self._roles(i), self._findings(i), negated=negated)
+
+    def _on_default(self, i: int) -> None:
+        self._say("default", i, self._roles(i), self._findings(i), negated=self._denied(i))

@@ -1,0 +1,68 @@
+"""What a sentence says, as claims; and what it may refer to in the sentence before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Quantity = Literal["all", "only", "neither"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One thing a sentence says."""
+
+    kind: str
+    """What sort of thing: picks the rule of claim_rules.py that holds it against the evidence."""
+    text: str
+    at: int
+    roles: tuple[str, ...] = ()
+    """Empty: the sentence names no model for it."""
+    quantity: str = "all"
+    """all: holds for every role; only: and not for the other; neither: for no model."""
+    findings: tuple[str, ...] = ()
+    value: Any = None
+    negated: bool = False
+    cue: str | None = None
+    """For places: `peak`, `main` or `box`; for numbers what they measure."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a sentence may refer to without naming it: the sentence before, and the evidence it cites itself."""
+
+    roles: tuple[str, ...] = ()
+    """Models the sentence before named, in its order."""
+    findings: tuple[str, ...] = ()
+    """The findings it named last, as a list."""
+    subject: str | None = None
+    """The model it began with."""
+    plural: bool = False
+    pair: tuple[str, ...] = ()
+    """The two models named last, for `the former` and `the latter`."""
+    every: tuple[str, ...] = ()
+    """All findings it named."""
+    cited_roles: frozenset[str] = frozenset()
+    cited_findings: frozenset[str] = frozenset()
+
+    def role(self) -> tuple[str, ...]:
+        """The models a sentence without any is about; none where that is open."""
+        named = tuple(dict.fromkeys(self.roles))
+        if len(named) == 1:
+            return named if not self.cited_roles or named[0] in self.cited_roles else ()
+        if len(self.cited_roles) == 1:
+            return tuple(r for r in named if r in self.cited_roles)
+        if self.subject and (not self.cited_roles or self.subject in self.cited_roles) and not self.plural:
+            return (self.subject,)
+        return named
+
+    def finding(self) -> tuple[str, ...]:
+        group = self.findings
+        if len(group) > 1 and len(self.cited_findings) == 1:
+            return tuple(f for f in dict.fromkeys((*group, *self.every)) if f in self.cited_findings)
+        if len(group) == 1 and len(self.cited_findings) == 1 and group[0] not in self.cited_findings:
+            return tuple(f for f in self.every if f in self.cited_findings)
+        return group
+
+
+NOTHING_BEFORE = Context()

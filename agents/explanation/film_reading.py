@@ -1,0 +1,240 @@
+"""The film, the level and the verdict."""
+
+from __future__ import annotations
+
+import re
+
+from .facts import ROLES
+from .number_reading import NumberReading
+from .sentence import Who
+
+
+class FilmReading(NumberReading):
+    """What a sentence says of the film and the case."""
+
+    def _on_noproj(self, i: int) -> None:
+        self._say("unknown_projection", i)
+        for t in self.s.tokens:
+            if (
+                t.kind in ("projection", "neither")
+                or t.text == "nor"
+                or (t.text == "not" and t.clause == self.s[i].clause)
+            ):
+                t.taken = True
+
+    def _on_projection(self, i: int) -> None:
+        s, t = self.s, self.s[i]
+        if re.search(r"\b(?:on|in) (?:an? )?$", s.before(i)) and (
+            re.match(r" films", self.text[t.end :]) or "caution" in self.kinds
+        ):
+            return
+        if "noproj" in self.kinds or re.search(r"unknown|not known", self.text):
+            self._say("unknown_projection", i)
+            self._take(*s.of("neither", "neg"))
+            return
+        word = {"anteroposterior": "ap", "posteroanterior": "pa"}.get(t.text, t.text)
+        if self._denied(i):
+            self._say("unread", i)
+            return
+        self._say("projection_is", i, value=word if word == "lateral" else word.upper())
+        basis = next((x for x in s.tokens if x.kind == "basis"), None)
+        if basis is not None and not re.search(
+            r"sides", self.text[basis.at - 30 : basis.end + 20] if "header" in basis.text else ""
+        ):
+            said = "header" if "header" in basis.text else "table" if "table" in basis.text else "estimated"
+            self._say("basis_is", i, value=said)
+
+    def _on_sides(self, i: int) -> None:
+        s, t = self.s, self.s[i]
+        clause = self._clause_all(t)
+        if self.kinds & {"box", "zone", "peak"}:
+            return
+        if re.search(r"as displayed|nothing settles|not settled|unsettled|open|flip", clause) or re.search(
+            r"\b(?:not|nothing)\b", clause
+        ):
+            said = "as displayed"
+        elif "marker" in clause or "marker" in self.text:
+            said = "marker"
+        elif "header" in self.text:
+            said = "header"
+        else:
+            return
+        self._say("sides_by", i, value=said)
+        for x in s.tokens:
+            if (x.clause == t.clause or said == "as displayed") and (x.kind in ("neg", "neither") or x.text == "no"):
+                x.taken = True
+
+    def _on_unsettled_sides(self, i: int) -> None:
+        self._say("sides_by", i, value="as displayed")
+        for x in self.s.tokens:
+            if x.kind in ("neg", "neither") and "side" in self.text:
+                x.taken = True
+
+    def _on_frontal(self, i: int) -> None:
+        denied = self._denied(i)
+        self._say("frontal", i, negated=denied)
+
+    def _on_oddness(self, i: int) -> None:
+        s, t = self.s, self.s[i]
+        if re.match(r"usual", t.text) and "ood" not in self.kinds and "film" not in self._clause_all(t):
+            return
+        odd = re.search(r"unusual|odd|weird|out of", t.text) is not None
+        nothing = re.search(r"\bnothing\b", s.before(i)) is not None
+        if nothing:
+            for x in s.of("neg"):
+                s[x].taken = True
+        mild = (
+            re.search(
+                r"\b(?:a touch|somewhat|a bit|slightly|rather|fairly|middling|a little|quite)\b", s.before(i, 30)
+            )
+            is not None
+        )
+        self._say("odd", i, value=(odd != nothing) != self._denied(i), cue="mild" if mild else None)
+
+    def _on_filmlike(self, i: int) -> None:
+        self._say("usual_film", i)
+
+    def _on_caution(self, i: int) -> None:
+        """Knowledge of AP films: the findings it is about."""
+        s, t = self.s, self.s[i]
+        t.taken = True
+        for x in range(len(s)):
+            if s[x].kind in ("finding", "more") and (s[x].clause == t.clause or x > i):
+                s[x].taken = True
+        self._say("heart_size", i)
+
+    def _on_notilt(self, i: int) -> None:
+        self._say("upright", i)
+
+    def _on_level(self, i: int) -> None:
+        s, t = self.s, self.s[i]
+        near, clause = s.before(i, 25), self._clause_all(t)
+        if t.text == "middling" and "ood" in self.kinds:
+            return
+        if not re.search(
+            r"\b(?:case|level|difficulty|difficult|film|one|it|this|models|easy|hard|average|pair|two|so|avg)\b",
+            self.text,
+        ) or re.search(r"\b(?:on|an) average (?:of|,)|\bon average\b", self.text):
+            return
+        if (t.text in ("hard", "difficult") and re.match(r" to\b|er\b", self.text[t.end :])) or (
+            re.match(r" of\b|-", self.text[t.end :]) and t.text == "average"
+        ):
+            return
+        if re.search(r"\bhard(?:er|ly)\b", t.text):
+            return
+        if t.text not in ("easy", "average", "hard", "doddle", "avg") and not re.search(
+            r"\bcases?\b|\blevel\b|difficulty", self.text
+        ):
+            return
+        words = {
+            "middling": "average",
+            "low difficulty": "easy",
+            "high difficulty": "hard",
+            "medium": "average",
+            "simple": "easy",
+            "tough": "hard",
+            "challenging": "hard",
+            "breeze": "easy",
+            "piece of cake": "easy",
+            "plain sailing": "easy",
+            "demanding": "hard",
+            "undemanding": "easy",
+            "doddle": "easy",
+            "straightforward": "easy",
+            "avg": "average",
+            "tricky": "hard",
+            "difficult": "hard",
+            "moderate": "average",
+            "intermediate": "average",
+        }
+        negated = self._denied(i)
+        m = re.search(r"\bneither (?:an? )?(?:easy|hard|average) nor (?:an? )?$|\bneither (?:an? )?$", near)
+        if m:
+            negated = True
+            for x in s.tokens:
+                if x.kind == "neither" or x.text == "nor":
+                    x.taken = True
+        self._say("level_is", i, value=words.get(t.text, t.text), negated=negated)
+        del clause
+
+    def _on_based(self, i: int) -> None:
+        s, t = self.s, self.s[i]
+        if "level" not in self.kinds and "case" not in self.text:
+            return
+        if s[i].text.startswith("predicted") and not any(x.kind == "level" for x in s.tokens):
+            return
+        self._say("level_based", i, value="ground_truth" if "truth" in t.text else "inferred")
+
+    def _on_calls_match(self, i: int) -> None:
+        self._say("calls_match", i, ROLES)
+
+    def _on_unjudged(self, i: int) -> None:
+        self._say("unjudged", i, (), self._findings(i, forward=False))
+
+    def _on_nojudged(self, i: int) -> None:
+        self._say("no_positive", i)
+
+    def _on_hidden(self, i: int) -> None:
+        self._say("hidden", i)
+
+    def _on_verdict(self, i: int) -> None:
+        s, t = self.s, self.s[i]
+        text = t.text
+        tail = self.text[t.end : t.end + 40]
+        if re.match(r"no verdict", text):
+            if any(c.kind == "hidden" for c in self.claims) or "hidden" in self.kinds or "truth" in self.text:
+                self._say("no_verdict", i)
+            else:
+                self._say("no_verdict", i)
+            return
+        if text == "better" and not re.search(r"\bf1\b|overall|verdict|case", self.text) and s.groups:
+            who = self._roles(i)
+            self._say("better", i, who, self._findings(i))
+            return
+        said = (
+            "NO CHANGE"
+            if re.match(r"no|unch|changed", text)
+            else "WORSE"
+            if re.match(r"wors|hurt|harm|deter|step back", text)
+            else "IMPROVED"
+        )
+        negated = self._denied(i)
+        none = re.search(r"\b(?:none of it|nothing) $", s.before(i))
+        if none:
+            self._take_until(s[i].at - 14, s[i].at)
+        who = self._roles(i, forward=False) if s.listed else Who(())
+        if (none or negated) and said == "IMPROVED":
+            self._say("verdict_not", i, value="IMPROVED")
+            return
+        if negated:
+            self._say("unread", i)
+            return
+        if re.match(r"comes? out ahead|outperform|better", text) or re.match(r" (?:than|on f1|on the case f1)", tail):
+            ahead = [x for x in sorted(s.listed) if x < i]
+            who = s.listed[ahead[-1]] if ahead else who
+            if len(who.roles) == 1:
+                up = said == "IMPROVED"
+                other = tuple(r for r in ROLES if r not in who.roles)
+                self._say("f1_more", i, (*who.roles, *other), value="up" if up else "down")
+                return
+        if "f1" in self.kinds and re.search(r"\bdid $", s.before(i)) and len(who.roles) == 1:
+            other = tuple(r for r in ROLES if r not in who.roles)
+            self._say("f1_more", i, (*who.roles, *other), value="up" if said == "IMPROVED" else "down")
+            return
+        about: tuple[str, ...] = ()
+        for f in sorted(s.groups):
+            if re.search(
+                r"\b(?:verdict|fine-?tuning)(?: on fine-?tuning)?(?: is)? (?:for|on) (?:the )?$", s.before(f, 40)
+            ):
+                about = s.group(f)
+                self._take(*s.groups[f])
+        self._say("verdict_is", i, findings=about, value=said)
+
+    def _on_evidence(self, i: int) -> None:
+        self._say("evidence", i)
+
+    def _on_sign(self, i: int) -> None:
+        self._say("sign", i)
+
+    def _on_diagnosis(self, i: int) -> None:
+        self._say("diagnosis", i)

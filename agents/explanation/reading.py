@@ -1,0 +1,316 @@
+"""Which model and which finding a word of a sentence is about: what every part of the reader rests on.
+
+A word takes its model and its finding from its own brackets, else the nearest in its own clause, else the sentence,
+else the sentence before where the evidence cited agrees.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .claims import NOTHING_BEFORE, Claim, Context
+from .sentence import ROLE_KINDS, Token, Who, count_of, cut
+from .sentence_words import Words
+
+BARRIERS = frozenset(
+    [
+        "call",
+        "callish",
+        "over",
+        "under",
+        "agree",
+        "differ",
+        "right",
+        "outcome",
+        "lvalue",
+        "uncalled",
+        "signed",
+        "exists",
+        "nocall",
+    ]
+)
+_AGENT = re.compile(r"\b(?:by|in|from|for|with|of|between)(?: the| only| either| both| that of| it)?\s*$")
+_AFTER_ROLE = re.compile(
+    r"\s*(?:'s)?\s*(?:,? ?(?:points? )?(?:for|by|from|in|of|with|on|to|as for|is that of|that of|is for"
+    r"|from that of|,))?\s*"
+)
+_ASIDE = re.compile(r"\b(?:than|unlike)(?: that of| for| in)? $")
+"""Before a model that is only compared with."""
+_PRONOUN = re.compile(
+    r"[\s,]*(?:(?:but|and|so|yet|still|though|although|since|because|as|that|of|on|in|for|with|only|also|now|here"
+    r"|even|both of) )*(?:it|its|this|that)\b"
+)
+_FRONTED = re.compile(
+    r"[\s,]*(?:with|at|for|in|on|by|of|as for|despite|given|from|under|after|before|over|some|just)\b"
+)
+
+
+class Reading:
+    """One sentence being read."""
+
+    def __init__(self, text: str, words: Words, before: Context = NOTHING_BEFORE):
+        self.before = before
+        self.s = cut(text, words, before.pair or before.roles)
+        self.text = self.s.text
+        self.claims: list[Claim] = []
+        self.token_of: list[int] = []
+        """Of each claim: its token."""
+        kinds = {t.kind for t in self.s.tokens}
+        self.kinds = kinds
+        self.shares = bool(kinds & {"usual", "flat", "map", "zone", "outward"}) or "%" in self.text
+        self.labels = bool(kinds & {"label"})
+        self.pairs: dict[int, tuple[tuple[str, ...] | None, tuple[str, ...] | None]] = {}
+        """Number -> model and finding a list of numbers gives it."""
+
+    def _roles(self, i: int, *, alone: bool = False, forward: bool = True) -> Who:
+        """The model a token is about."""
+        s, t = self.s, self.s[i]
+        names = s.who if alone else s.listed
+        nxt = i + 1
+        if nxt < len(s) and nxt in names and _AFTER_ROLE.fullmatch(s.between(i, nxt)) and s[nxt].bracket == t.bracket:  # noqa: SIM102
+            if "," not in s.between(i, nxt):
+                return names[nxt]
+        if (
+            nxt + 1 < len(s)
+            and s[nxt].text == "("
+            and nxt + 1 in names
+            and not s.between(i, nxt).strip()
+            and not t.bracket
+        ):
+            inner = [x for x in range(nxt + 1, len(s)) if s[x].bracket == s[nxt].bracket]
+            if sum(x in names for x in inner) == 1 and not any(s[x].kind in ("call", "outcome") for x in inner):
+                return names[nxt + 1]
+        if t.bracket:
+            inside = [r for r in names if s[r].bracket == t.bracket]
+            phrase = [r for r in inside if s[r].phrase == t.phrase]
+            if (
+                not phrase
+                and inside
+                and not (inside[0] > i and re.search(r"\b(?:against|versus|vs|compared)\b", s.between(i, inside[0])))
+            ):
+                phrase = inside
+            if phrase:
+                ahead = [r for r in phrase if r < i]
+                return names[ahead[-1] if ahead else phrase[0]]
+        open_ = sorted(r for r in names if not s[r].bracket)
+        same = [r for r in open_ if s[r].clause == t.clause]
+        if alone:
+            phrase = [r for r in same if s[r].phrase == t.phrase]
+            if phrase and not t.bracket:
+                ahead = [r for r in phrase if r < i]
+                return names[ahead[-1] if ahead else phrase[0]]
+        ahead = [r for r in same if r < i]
+        if ahead:
+            return names[ahead[-1]]
+        behind = [r for r in same if r > i]
+        earlier = [r for r in open_ if r < i and not _ASIDE.search(s.before(r, 12))]
+        start = self._clause_text(t)
+        pronoun = _PRONOUN.match(start)
+        near = [r for r in behind if s[r].phrase == t.phrase]
+        if near and forward and not (earlier and t.bracket) and not pronoun:
+            return names[near[0]]
+        if behind and forward and not pronoun and (not earlier or _FRONTED.match(start)):
+            return names[behind[0]]
+        colon = self._after_colon(t)
+        if colon is not None and colon in names and forward:
+            return names[colon]
+        if earlier:
+            return names[earlier[-1]]
+        if pronoun and self.before.role():
+            return Who(self.before.role())
+        later = [r for r in open_ if r > i]
+        if later and forward and not (self.before.role() and self._contrast(i, later[0])):
+            return names[later[0]]
+        return Who(self.before.role())
+
+    def _after_colon(self, t: Token) -> int | None:
+        """The model right behind the colon that ends this clause."""
+        s = self.s
+        for x in range(len(s) - 1):
+            if s[x].text == ":" and s[x].clause == t.clause + 1 and s[x + 1].kind in ROLE_KINDS:
+                return x + 1
+        return None
+
+    def _moved(self, i: int) -> Who | None:
+        """`fine-tuning moves the focus from A to B`: from the baseline's, to the fine-tuned model's."""
+        if not self.kinds & {"tuning", "change"} or any(x.kind == "role" for x in self.s.tokens):
+            return None
+        towards = re.search(r"\b(from|to) (?:the )?$", self.s.before(i, 12))
+        if towards is None or "from" not in self.text:
+            return None
+        return Who(("baseline",) if towards[1] == "from" else ("finetuned",))
+
+    def _contrast(self, i: int, j: int) -> bool:
+        return any(
+            t.kind == "clause"
+            and t.text in (";", "while", "whereas", "but", "where", "though", "although", "yet", ".")
+            for t in self.s.tokens[i:j]
+        )
+
+    def _clause_text(self, t: Token) -> str:
+        first = next(x for x in self.s.tokens if x.clause == t.clause)
+        return self.text[0 if t.clause == 0 else first.end if first.kind in ("clause", "and") else first.at :][:60]
+
+    def _clause_all(self, t: Token) -> str:
+        inside = [x for x in self.s.tokens if x.clause == t.clause]
+        return self.text[inside[0].at if t.clause else 0 : inside[-1].end]
+
+    def _findings(self, i: int, *, one: bool = False, forward: bool = True) -> tuple[str, ...]:
+        s, t = self.s, self.s[i]
+        groups = sorted(s.groups)
+
+        def give(x: int) -> tuple[str, ...]:
+            self._take(*(s.groups[x] if not one else (x,)))
+            return (s.finding(x),) if one else s.group(x)
+
+        nxt = i + 1
+        if nxt < len(s) and s[nxt].kind in ROLE_KINDS and nxt + 1 < len(s) and s[nxt + 1].kind == "finding":  # noqa: SIM102
+            if re.fullmatch(r"\s*(?:for|on|in|about|of) (?:the )?", s.between(nxt, nxt + 1)):
+                return give(nxt + 1)
+        if (
+            nxt < len(s)
+            and s[nxt].kind == "finding"
+            and s[nxt].bracket == t.bracket
+            and re.fullmatch(
+                r"\s*(?:(?:score )?(?:for|on|of|to|in|at|about|with)) (?:both )?(?:the )?", s.between(i, nxt)
+            )
+        ):
+            return give(nxt)
+        if t.bracket:
+            inside = [f for f in groups if s[f].bracket == t.bracket]
+            ahead = [f for f in inside if f < i]
+            if inside:
+                return give(ahead[-1] if ahead else inside[0])
+        open_ = [f for f in groups if not s[f].bracket]
+        same = [f for f in open_ if s[f].clause == t.clause]
+        if one:
+            phrase = [f for f in same if s[f].phrase == t.phrase]
+            if phrase and not t.bracket:
+                ahead = [f for f in phrase if f < i]
+                return give(ahead[-1] if ahead else phrase[0])
+        ahead = [f for f in same if f < i]
+        if ahead:
+            return give(ahead[-1])
+        behind = [f for f in same if f > i]
+        earlier = [f for f in open_ if f < i]
+        if behind and forward:
+            return give(behind[0])
+        if earlier:
+            return give(earlier[-1])
+        later = [f for f in open_ if f > i]
+        if later and forward and not self.before.finding():
+            return give(later[0])
+        if later and forward and not re.match(r"[\s,]*(?:it|its|this|that)\b", self._clause_text(t)):
+            return give(later[0])
+        return self.before.finding()
+
+    def _take(self, *tokens: int) -> None:
+        for x in tokens:
+            self.s[x].taken = True
+
+    def _take_until(self, start: int, end: int, *kinds: str) -> None:
+        for t in self.s.tokens:
+            if start <= t.at < end and (not kinds or t.kind in kinds):
+                t.taken = True
+
+    def _say(
+        self, kind: str, i: int, who: Who | tuple[str, ...] = (), findings: tuple[str, ...] = (), **more: object
+    ) -> None:
+        roles, quantity = (who.roles, who.quantity) if isinstance(who, Who) else (who, "all")
+        negated = bool(more.pop("negated", False))
+        if quantity == "either":
+            if negated:
+                quantity, negated = "neither", False
+            else:
+                kind, quantity = "unread", "all"
+        self._take(i)
+        self.claims.append(
+            Claim(kind, self.s[i].text, self.s[i].at, roles, quantity, findings, negated=negated, **more)  # type: ignore[arg-type]
+        )
+        self.token_of.append(i)
+
+    def _denied(self, i: int, reach: int = 9) -> bool:
+        """Whether an odd number of negations stands before a word, since the statement before it."""
+        s, t = self.s, self.s[i]
+        found = []
+        for x in range(i - 1, max(-1, i - 1 - reach), -1):
+            k = s[x]
+            if k.clause != t.clause or (k.bracket != t.bracket and not (k.bracket and not t.bracket)):
+                break
+            if k.bracket != t.bracket:
+                continue
+            if k.kind in BARRIERS:
+                break
+            if k.kind == "neg" and not k.taken and k.text not in ("nor", "nothing", "unlike"):
+                found.append(x)
+        self._take(*found)
+        return len(found) % 2 == 1
+
+    def _is_count(self, i: int) -> bool:
+        t = self.s[i]
+        return not t.taken and (
+            t.kind == "count" or (t.kind == "number" and re.fullmatch(r"\d+", t.text) is not None)
+        )
+
+    def _subject_start(self, i: int) -> int:
+        """The token of the models a verb is about, or the verb."""
+        s = self.s
+        ahead = [x for x in sorted(s.listed) if x < i and s[x].clause >= s[i].clause - 1]
+        return s.listed[ahead[-1]].first if ahead else i
+
+    def _last_group(self, i: int) -> tuple[str, ...]:
+        s = self.s
+        ahead = [f for f in sorted(s.groups) if f < i and not s[f].bracket]
+        if ahead:
+            self._take(*s.groups[ahead[-1]])
+        return s.group(ahead[-1]) if ahead else self.before.findings
+
+    def _quantified(self, x: int, i: int) -> tuple[str, ...] | None:
+        """`all three`, `every one of them`, `none of these`, `all of them`."""
+        s = self.s
+        m = re.match(
+            r"(?:all|both|none|every one|every single one|each)(?: (?P<n>two|three|four|five|six|seven"
+            r"|eight))?(?: of (?:them|these|those|which|the (?P<m>two|three|four|five"
+            r"|six)))?(?P<end> findings)?",
+            self.text[s[x].at :],
+        )
+        if m is None:
+            return None
+        group = self._last_group(i)
+        number = m["n"] or m["m"]
+        end = s[x].at + m.end()
+        for t in s.tokens[x:]:
+            if t.at < end:
+                t.taken = True
+        if number is not None and count_of(number) != len(group):
+            return ()
+        return group if len(group) > 1 else ()
+
+    def _group_meant(self, i: int) -> tuple[str, ...]:
+        for x in self.s.of("all"):
+            if self.s[x].clause == self.s[i].clause and x < i and (group := self._quantified(x, i)):
+                return group
+        return ()
+
+    def _agent(self, i: int) -> Who | None:
+        s = self.s
+        for x in range(i + 1, len(s)):
+            t = s[x]
+            if t.clause != s[i].clause or (t.kind in BARRIERS and not t.bracket):
+                return None
+            if x in s.listed and not t.bracket:
+                if _AGENT.search(self.text[s[i].end : t.at]) or s[x - 1].kind == "only":
+                    for y in range(s.listed[x].first, s.listed[x].last):
+                        if s[y].kind == "neg" and s[y].text == "nor":
+                            s[y].taken = True
+                    return s.listed[x]
+                return None
+        return None
+
+    def _listed_after(self, i: int) -> tuple[str, ...]:
+        s = self.s
+        behind = [f for f in sorted(s.groups) if f > i]
+        if behind and re.search(r"\bnamely\b|:|\bwhich are\b|\bfor\b", self.text[s[i].end : s[behind[0]].at]):
+            self._take(*s.groups[behind[0]])
+            return s.group(behind[0])
+        return ()

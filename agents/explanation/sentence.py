@@ -1,0 +1,293 @@
+"""A sentence as tokens with their clauses, brackets, models and findings: what the reader of claims works on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .facts import ROLES
+from .sentence_words import NUMBERS, Words, plain
+
+ROLE_KINDS = frozenset(["role", "both", "neither", "either", "former", "other"])
+_PASSED = frozenset(["and", "comma", "number", "paren", "neg", "only", "alone"])
+_SPELLED = (
+    (re.compile(r"n't\b"), " not"),
+    (re.compile(r"\bcannot\b"), "can not"),
+    (re.compile(r"\b(it|that|there|what|here|who)'s\b"), r"\1 is"),
+    (re.compile(r"\b(they|we|you)'re\b"), r"\1 are"),
+    (re.compile(r"\bca not\b"), "can not"),
+    (re.compile(r"\s[–—]\s?|—"), " - "),
+    (
+        re.compile(r"\br (?=(?:apex|upper|mid|lower|hilum|hilar|peri|costo|cardio|pleural|lung|base)[a-z]*)"),
+        "right ",
+    ),
+    (
+        re.compile(r"\bl (?=(?:apex|upper|mid|lower|hilum|hilar|peri|costo|cardio|pleural|lung|base)[a-z]*)"),
+        "left ",
+    ),
+    (re.compile(r"\be\.g\.|\bi\.e\."), " "),
+    (re.compile(r"\b(est|pred|avg|vs|approx|deg|thr)\."), r"\1"),
+)
+
+_TO_SPELL = re.compile(r"'[a-rt-z]|[a-z]'s|cannot|[–—]|\b(?:e\.g|i\.e|est|pred|avg|vs|approx|deg|thr)\.|\b[rl] ")
+"""Whether any of them may be there."""
+
+
+@dataclass
+class Token:
+    kind: str
+    text: str
+    at: int
+    end: int
+    clause: int
+    phrase: int
+    """Counts commas, too."""
+    bracket: int
+    """0 outside brackets, else the number of the bracket."""
+    taken: bool = False
+    """A statement has taken it up."""
+
+
+@dataclass(frozen=True)
+class Who:
+    """Models a word or list of words names."""
+
+    roles: tuple[str, ...]
+    quantity: str = "all"
+    first: int = 0
+    last: int = 0
+    """Its first and last token."""
+
+
+@dataclass
+class Tokens:
+    """One sentence, cut into tokens."""
+
+    text: str
+    tokens: list[Token]
+    words: Words
+    who: dict[int, Who] = field(default_factory=dict)
+    """Token -> the model it names, alone."""
+    listed: dict[int, Who] = field(default_factory=dict)
+    """Token -> the models named in its list."""
+    groups: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """Token of a finding -> tokens of its list."""
+
+    def __getitem__(self, at: int) -> Token:
+        return self.tokens[at]
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def of(self, *kinds: str) -> Iterator[int]:
+        return (i for i, t in enumerate(self.tokens) if t.kind in kinds)
+
+    def finding(self, at: int) -> str:
+        return self.words.finding(self.tokens[at].text)
+
+    def group(self, at: int) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.finding(i) for i in self.groups[at]))
+
+    def between(self, a: int, b: int) -> str:
+        """Text between two tokens."""
+        return self.text[self.tokens[a].end : self.tokens[b].at]
+
+    def behind(self, at: int, length: int = 60) -> str:
+        end = self.tokens[at].end
+        return self.text[end : end + length]
+
+    def before(self, at: int, length: int = 60) -> str:
+        start = self.tokens[at].at
+        return self.text[max(0, start - length) : start]
+
+
+def spell_out(text: str) -> str:
+    """Lower case, short forms written out; the label No Finding stays one word."""
+    text = plain(text.replace("’", "'"))
+    if _TO_SPELL.search(text) is not None:
+        for pattern, full in _SPELLED:
+            text = pattern.sub(full, text)
+    return text
+
+
+def cut(text: str, words: Words, before: tuple[str, ...] = ()) -> Tokens:
+    """Tokens of a sentence; `before`: models the sentence before named, for `the former` and `the other`."""
+    text = spell_out(text)
+    tokens: list[Token] = []
+    clause = phrase = bracket = brackets = 0
+    for match in words.pattern.tokens(text):
+        kind = match.lastgroup or ""
+        if kind == "paren":
+            if match.group() == "(":
+                brackets += 1
+                bracket = brackets
+            else:
+                bracket = 0
+            phrase += 1
+        elif kind == "clause":
+            phrase += 1
+            clause += not bracket
+        elif kind == "comma":
+            phrase += 1
+        tokens.append(Token(kind, match.group(), match.start(), match.end(), clause, phrase, bracket))
+    out = Tokens(text, tokens, words)
+    _name_models(out, before)
+    _split_at_and(out)
+    _group_findings(out)
+    return out
+
+
+def _name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915
+    seen = list(before)
+    alone: dict[int, Who] = {}
+    for i in s.of(*ROLE_KINDS):
+        t = s[i]
+        quantity = "all"
+        if t.text == "on both sides" and not any(x.kind == "outcome" for x in s.tokens):
+            continue
+        if t.kind == "role":
+            roles: tuple[str, ...] = ("baseline",) if re.search(r"\bbl\b|base|^before", t.text) else ("finetuned",)
+        elif t.kind == "former":
+            if len(seen) < 2:
+                continue
+            roles = (seen[-2],) if re.search("former|first", t.text) else (seen[-1],)
+        elif t.kind == "other":
+            roles = tuple(r for r in ROLES if r != seen[-1]) if seen else ()
+            if not roles:
+                continue
+        else:
+            roles, quantity = ROLES, {"neither": "neither", "either": "either"}.get(t.kind, "all")
+        if t.kind in ("role", "other"):
+            seen = [r for r in seen if r not in roles] + list(roles)
+        if i and s[i - 1].kind == "only" and re.fullmatch(r" (?:by |in |for |of |on |with )?", s.between(i - 1, i)):
+            quantity, s[i - 1].taken = "only", True
+        follow = s[i + 1] if i + 1 < len(s) else None
+        if follow is not None and follow.kind in ("alone", "only"):
+            gap = s.text[t.end : follow.at]
+            if re.fullmatch(r"(?:'s)?,? (?:and it )?", gap) and (
+                follow.kind == "alone" or re.match(r"\s*(?:$|[.,;:)])", s.text[follow.end :])
+            ):
+                quantity, follow.taken = "only", True
+        alone[i] = Who(roles, quantity, i, i)
+    s.who = alone
+    order = sorted(alone)
+    used: set[int] = set()
+    for n, i in enumerate(order):
+        if i in used:
+            continue
+        chain = [i]
+        for j in order[n + 1 :]:
+            mid = s.tokens[chain[-1] + 1 : j]
+            gap = s.text[s[chain[-1]].end : s[j].at]
+            leads = alone[chain[-1]].quantity in ("neither", "either") or s[chain[-1]].kind == "both"
+            if s[j].kind == "role" and re.fullmatch(
+                r",? (?:just |much )?(?:like|as does|as did|together with|along with) ", gap
+            ):
+                chain.append(j)
+                continue
+            if leads and len(chain) == 1 and not mid and re.fullmatch(r" (?:in |by |for |of |on )?", gap):
+                chain.append(j)
+                continue
+            joins = any((t.kind == "and" and t.text != "=") or t.text == "nor" for t in mid)
+            if (
+                joins
+                and s[j].kind == "role"
+                and s[chain[-1]].kind == "role"
+                and all(t.kind in _PASSED for t in mid)
+                and not re.search(
+                    r"[a-z]{3,}",
+                    re.sub(
+                        r"\([^)]*\)|\b(?:and|or|nor|by|for|the|that|of|in|with|at|not|giving|has|only|as|well|'s"
+                        r"|map|per|cent|percent|from)\b",
+                        " ",
+                        gap,
+                    ),
+                )
+                and not (re.search(r"\bnot\b|\bnor\b", gap) and "nor" not in gap)
+                and not (
+                    "number" in [t.kind for t in mid]
+                    and not s[chain[-1] + 1].bracket
+                    and _both_numbered(s, chain[-1], j)
+                )
+            ):
+                chain.append(j)
+                continue
+            break
+        if len(chain) > 1:
+            used.update(chain)
+            first = alone[chain[0]]
+            named = [x for x in chain if s[x].kind == "role"]
+            roles = tuple(dict.fromkeys(r for x in named for r in alone[x].roles))
+            quantity = first.quantity if s[chain[0]].kind in ("neither", "either") else "all"
+            whole = Who(roles or ROLES, quantity, chain[0], chain[-1])
+            for x in chain:
+                s.listed[x] = whole
+        else:
+            s.listed[i] = alone[i]
+
+
+def _both_numbered(s: Tokens, a: int, b: int) -> bool:
+    """`0.42 for the baseline and 0.52 for the other` are two statements."""
+    return s[b - 1].kind == "number" or bool(re.search(r"\d", s.text[s[a].end : s[b].at].partition("(")[0]))
+
+
+_NEW_CLAUSE = re.compile(
+    r"\s*(?:it|its|they|their|this|there|that|then|yet|no|one of|an?|the (?:map|peak|other|latter|former|same|one"
+    r"|call|label|case|film|sides|finding|level|verdict))\b"
+)
+
+
+def _split_at_and(s: Tokens) -> None:
+    """`and` before a new subject starts a new clause."""
+    extra = 0
+    for i, t in enumerate(s.tokens):
+        t.clause += extra
+        if t.kind != "and" or t.text not in ("and", "or", "as well as") or t.bracket or i + 1 >= len(s):
+            continue
+        nxt = i + 1
+        starts = False
+        if s[nxt].kind in ("only",) and nxt + 1 < len(s):
+            nxt += 1
+        if s[nxt].kind in ROLE_KINDS and len(s.between(i, nxt)) < 12:
+            listed = s.listed.get(nxt)
+            starts = listed is None or listed.first in (listed.last, nxt)
+        elif _NEW_CLAUSE.match(s.text, t.end) and s[nxt].kind != "finding":
+            starts = True
+        if starts:
+            extra += 1
+            t.clause += 1
+
+
+_LIST_GAP = re.compile(
+    r"[\s,/+&]*(?:(?:and|or|nor|as well as|plus|also|both|on|for|over|about|the|a|an|of|with|too|in|by)?[\s,/+&]*)*"
+)
+
+
+def _group_findings(s: Tokens) -> None:
+    chain: list[int] = []
+    for i in s.of("finding"):
+        if chain:
+            mid = s.tokens[chain[-1] + 1 : i]
+            gap = re.sub(r"\([^()]*\)", " ", s.text[s[chain[-1]].end : s[i].at])
+            gap = re.sub(r"(?:\b(?:at|with)\b )?\d[\d.]* ?%?", " ", gap)
+            ok = (
+                all(t.kind in ("and", "comma", "number", "paren", "neg") or t.bracket for t in mid)
+                and _LIST_GAP.fullmatch(gap) is not None
+                and (re.search(r"[,/+&]|\b(?:and|or|nor|as well as|plus)\b", gap) is not None)
+                and s[i].bracket == s[chain[-1]].bracket
+                and not any(t.kind == "neg" and t.text != "nor" for t in mid)
+                and not any(t.kind == "outcome" and not t.bracket for t in mid)
+            )
+            if not ok:
+                chain = []
+        chain = [*chain, i]
+        for x in chain:
+            s.groups[x] = tuple(chain)
+
+
+def count_of(word: str) -> int | None:
+    word = word.strip()
+    if word.lstrip("-").isdigit():
+        return int(word)
+    return NUMBERS.get(word.removeprefix("a "))

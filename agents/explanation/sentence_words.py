@@ -1,0 +1,451 @@
+"""The words results are told in, in free English: one pattern whose named groups are the kinds of token of a sentence.
+
+Alternatives stand in order: what comes first wins where two could start at the same place. Names of findings come from
+the set of findings; everyday short forms stand in SHORT. Words that no kind lists are read over, except those a
+statement turns on (negations, counts, ranks, comparisons), which are kinds of their own: one that no statement of the
+sentence takes up makes the sentence unreadable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ...training.findings import FindingSet
+from .lexicon import CENTRAL, DIAGNOSES, ROLE_MODEL, SIDED, SIGNS, names_of
+from .prose import SOURCES
+from .token_pattern import TokenPattern
+
+SHORT: Mapping[str, tuple[str, ...]] = {
+    "Pneumothorax": ("ptx", "pneumothoraces", "px"),
+    "Pleural Effusion": ("pleural effusions", "effusions", "pe fluid"),
+    "Edema": ("lung edema", "lung oedema"),
+    "Cardiomegaly": ("big heart", "heart size", "large heart", "cardiac size", "heart enlargement"),
+    "Enlarged Cardiomediastinum": (
+        "wide mediastinum",
+        "cardiomediastinal enlargement",
+        "cardiomediastinum",
+        "mediastinal enlargement",
+        "cardiomediastinal silhouette",
+        "ecm",
+    ),
+    "Lung Opacity": ("lo", "opacities", "lung opacities", "pulmonary opacity"),
+    "Lung Lesion": ("lesion", "lesions", "pulmonary lesion", "lung nodule"),
+    "Consolidation": ("air-space disease", "air space disease", "airspace shadowing", "consol"),
+    "Atelectasis": ("lung collapse", "atelectases", "atel"),
+    "Fracture": ("fx", "rib fractures", "bony fracture"),
+    "Support Devices": ("device", "hardware", "tubes and lines", "lines and devices", "support device"),
+    "Pleural Other": ("other pleural disease", "other pleural abnormality", "other pleural finding"),
+    "Pneumonia": ("pneumonias",),
+}
+"""Short forms and everyday names that reports of films use for CheXpert's findings."""
+
+NUMBERS = {
+    word: n
+    for n, word in enumerate(
+        [
+            "no",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+        ]
+    )
+} | {"none": 0, "zero": 0, "nothing": 0, "a": 1, "an": 1, "single": 1, "sole": 1}
+ORDINALS = {
+    "first": 1, "top": 1, "highest": 1, "leading": 1, "surest": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5,
+}  # fmt: skip
+
+_NOUN = r"(?: (?:model|classifier|network|net|version|checkpoint|one|variant))?"
+_MODELS = r"(?:models|classifiers|networks|nets|versions|checkpoints|variants|maps|heatmaps|readings|readers)"
+_CALL = (
+    r"(?:calls?|called|calling|flags?|flagged|flagging|detect(?:s|ed|ing)?|identif(?:y|ies|ied|ying)"
+    r"|recogni[sz](?:es?|ed|ing)|picks? up|picked up|picking up|picks? out)"
+)
+_USUAL = (
+    r"(?:usual|plausible|typical|expected|relevant|sensible|customary|implausible)"
+    r"(?: (?:places?|zones?|regions?|locations?|areas?|sites?|spots?|territory|territories|positions?))"
+)
+_LABELS = r"(?:labels?|ground truth|reference standard|reference|truth|label table|annotations?|annotators?)"
+_OVER = (
+    r"(?:above|over|past|beyond|exceed(?:s|ed|ing)?|reach(?:es|ed|ing)?|clear(?:s|ed|ing)?|cross(?:es|ed|ing)?"
+    r"|surpass(?:es|ed|ing)?|pass(?:es|ed|ing)?|meets?|meeting|tops?)"
+)
+_UNDER = (
+    r"(?:below|under(?:neath)?|beneath|short of|shy of|falls? short|fell short|fallen short|falling short"
+    r"|misses|missed|missing|fails?(?= (?:its|the) ))"
+)
+
+KINDS: tuple[tuple[str, str], ...] = (
+    ("evidence", r"\b(?:predict|gradcam|boxes|compare|truth)\.[a-z0-9][a-z0-9.-]*[a-z0-9]"),
+    (
+        "idiom",
+        r"\bnot the truth of (?:the|a) patient|\bno doubt\b|\bno wonder\b|\bnot only\b|\bnot surprising(?:ly)?\b"
+        r"|\bnot to mention\b|\bwithout (?:recourse to|reference to|knowledge of|knowing|peeking at|seeing"
+        r"|access to) the (?:truth|labels)"
+        r"|\bof the (?:two|three|four|five)(?=,)|\btraining films differ\b|\bnothing definite\b"
+        r"|\bneither helped nor hurt\b|\btoo few positives\b|\bfrom the scores alone\b"
+        r"|\b(?:predicted )?without the (?:truth|labels)\b"
+        r"|\bnothing here says which model is right\b|\bcan not be (?:told|said(?! of)|known|settled|confirmed"
+        r"|judged)\b|\bgo(?:es)? down as\b|\bnot count(?:ed)? among the \w+|\bno later\b"
+        r"|\bnot (?:a probability|probabilities)\b"
+        r"|\beven so\b|\bone by one\b|\bfor one\b|\bat least\b|\bat all\b|\bat most\b(?! \d)"
+        r"|\bby the way\b|\bon the (?:one|other) hand\b|\bon (?:the whole|balance)\b|\bin the end\b"
+        r"|\ball the same\b|\bfor all that\b"
+        r"|\ball told\b|\ball in all\b|\bonce more\b|\bno less\b|\bnonetheless\b|\bnevertheless\b|\bno matter\b"
+        r"|\bin either case\b|\beither way\b"
+        r"|\bthis is not a negative|\bwhich is not a negative|\bnot (?:count(?:ed)? )?as a negative"
+        r"|\bis not a negative|\bnot a negative(?: (?:answer|result|reading))?"
+        r"|\bno opinion(?: (?:about|on))?",
+    ),
+    (
+        "twist",
+        r"\b(?:everything|anything|nothing|all|none) but\b|\bexcept(?:ing|ion)?\b|\bapart from\b|\bother than\b"
+        r"|\b(?:deny|denies|denied)\b|\bcontradict\w*|\brefut\w+|\bexclud\w+|\bavoid\w*|\b(?:far|away) from\b"
+        r"|\brefus\w+|\bopposite\b|\breverse\w*|\bspar(?:es?|ed|ing)\b|\bignor\w+|\bunsure\b|\bdoubt(?:s|ed)\b"
+        r"|\b(?:doubl|tripl)\w+|\b(?:twice|half) as\b|\btimes (?:as|higher|lower)\b|\bcontrary to\b|\bsupposedly\b"
+        r"|\ballegedly\b|\bvice versa\b|\bconfirmed by a\b|\bradiologists?\b",
+    ),
+    ("source", r"\b(?:" + "|".join(re.escape(s) for s in SOURCES.values()) + r")"),
+    ("finding", "{findings}"),
+    (
+        "zone",
+        rf"\b(?:(?:right|left) (?:{SIDED})|{CENTRAL})\b(?: (?:zone|region|area))?|\boff the body\b|\boutside body\b",
+    ),
+    ("filmlike", r"\blooks (?:un)?like the films[^,;.]*|\bdiffers somewhat from the films[^,;.]*"),
+    (
+        "caution",
+        r"\bthe heart and mediastinum look larger than they are|\b(?:should|must|has to"
+        r"|needs to) be read with caution|\bsize of the heart\b",
+    ),
+    ("sign", SIGNS),
+    ("diagnosis", DIAGNOSES),
+    (
+        "calls_match",
+        r"\bmost calls of either model are calls of both\b"
+        r"|\bby its own calibrated scores the fine-tuned model is unsure of its answers on the whole\b",
+    ),
+    ("unjudged", r"\bneither answer was judged\b|\b(?:was|were|is|are) not judged\b"),
+    ("nojudged", r"\bnames? no judged finding\b"),
+    ("f1", r"\b(?:case )?f1(?:[- ](?:scores?|values?))?\b"),
+    ("ood", r"\b(?:out[- ]of[- ]distribution(?: (?:score|measure|value|index))?|ood(?: score)?)\b"),
+    (
+        "notilt",
+        r"\b(?:hardly any|barely any|without(?: any)?|no|next to no) (?:tilt|rotation)\b|\bnot (?:tilted|rotated)\b",
+    ),
+    ("tilt", r"\btilt(?:ed|s)?\b|\brotat(?:ed|ion)\b"),
+    ("thorax", r"\bthorax\b"),
+    (
+        "hidden",
+        r"\b(?:truth|labels?) (?:is|was|are|were|being|stays?|remains?) (?:hidden|withheld|not shown)"
+        r"|\bhidden truth|\b(?:truth|labels?) hidden",
+    ),
+    ("tuning", r"\bfine-?tuning\b|\bthe transition\b"),
+    (
+        "verdict",
+        r"\bno[- ]change\b|\bno difference\b|\bimprov(?:e|es|ed|ement|ing)\b|\bworse(?:n(?:s|ed|ing)?)?\b"
+        r"|\bunchanged\b|\bno verdict\b"
+        r"|\bchanged nothing\b|\bhelp(?:s|ed)\b|\bhurts?\b|\bharm(?:s|ed)\b|\bbetter\b|\bdeteriorat\w+\b"
+        r"|\bstep (?:back|forward)\b|\bcomes? out ahead\b|\boutperforms?\b",
+    ),
+    (
+        "outcome",
+        r"\btrue[- ]positives?\b|\bfalse[- ]positives?\b|\btrue[- ]negatives?\b|\bfalse[- ]negatives?\b"
+        r"|\b(?:tp|fp"
+        r"|tn|fn)s?\b"
+        r"|\bfalse alarms?\b|\bfalse calls?\b"
+        r"|\bmiss(?:es|ed|ing)?\b|\boverlook(?:s|ed|ing)?\b|\bovercall(?:s|ed|ing)?\b|\bhallucinat\w+\b"
+        r"|\bcatch(?:es|ing)?\b|\bcaught\b",
+    ),
+    ("adverb", r"\b(?:correctly|rightly|wrongly|falsely|incorrectly|mistakenly|erroneously)\b"),
+    (
+        "lacks",
+        r"\b(?:has|have|had|having|with) no (?:label|output|opinion|assessment)s?(?: (?:for|of|on|about))?"
+        r"|\bno label for\b"
+        r"|\black(?:s|ing)? (?:a label|an assessment)(?: for| of)?"
+        r"|\b(?:does not|do not|did not|can ?not|is not|are not|was not|not|never) assess(?:ed|es)?(?: by)?"
+        r"|\bunassessed(?: by)?|\b(?:leaves?|left) (?:out|aside)\b",
+    ),
+    ("assess", r"\bassess(?:es|ed|ing)?\b"),
+    (
+        "differ",
+        r"\bdiffers?\b|\bdiffered\b|\bdiffering\b|\bdisagree[sd]?\b|\bdisagreements?\b"
+        r"|\bdifferences?(?= (?:\w+ ){0,6}(?:for|on|in|over|about|concern|between))|\bpart company\b"
+        r"|\bdiverges?\b|\bat odds\b"
+        r"|\bdivides?\b(?= (?:the|them))|\bseparates?\b(?= (?:the|them))|\bsplits?\b(?= (?:the|them))"
+        r"|\bfall out\b"
+        r"|\bat variance\b|\bdiscord\w*\b|\bdiscrepan\w+\b|\bclash(?:es)?\b|\bdifferent (?:conclusions?|calls?"
+        r"|answers?|views?|opinions?)\b|\bof different opinions?\b",
+    ),
+    (
+        "agree",
+        r"\bagrees?\b|\bagreed\b|\bagreements?\b|\bsee eye to eye\b|\bsee this film alike\b|\bsee \w+ alike\b"
+        r"|\bthe same (?:conclusions?|calls?|answers?|view)\b|\bconcur\b|\bof one mind\b|\bin accord\b"
+        r"|\bcoincide\b|\bunanimous\w*\b",
+    ),
+    (
+        "reject",
+        r"\b(?:rejects?|rejected|withholds?|withheld|dismiss(?:es|ed)?|rules? out|ruled out|passes? over"
+        r"|leaves? out)\b",
+    ),
+    ("nooutcome", r"\bno outcomes?\b"),
+    ("uncalled", r"\b(?:uncalled|unflagged|undetected|unrecogni[sz]ed)\b"),
+    ("oneof", r"\b(?:only |just |exactly )?one of (?:them|the two|the (?:two )?models|these)\b"),
+    ("thereis", r"\bthere (?:is|are|was|were) (?=(?:no |an? )?(?:{findings}))"),
+    ("noevidence", r"\bno evidence of\b"),
+    ("noncall", r"\b(?:non-?|missing |absent )calls?\b"),
+    (
+        "noregion",
+        r"\bno (?:such |named )?region (?:above|over|stands|is|was|of)[^.;,]*(?:of the film|large enough[^.;,]*"
+        r"|for a box)",
+    ),
+    (
+        "nocall",
+        r"\bno (?:positive )?calls?\b(?! of)|\bnot (?:enough|sufficient)\b(?! to)(?: for a call)?"
+        r"|\binsufficient for a call\b",
+    ),
+    (
+        "callnoun",
+        r"(?:(?<=\bthe )|(?<=\ba )|(?<='s )|(?<=\bits )|(?<=\bthis )|(?<=\bthat )|(?<=\beach )|(?<=\bfor )"
+        r"|(?<=\bboth )|(?<=\bof )|(?<=\bto )|(?<=\btheir )|(?<=\bmore )|(?<=\bto its )"
+        r"|(?<=\bpositive ))calls?\b(?! (?:it|edema|for a))",
+    ),
+    ("call", rf"\b{_CALL}\b"),
+    (
+        "confirm",
+        r"\b(?:confirm(?:s|ed)?|list(?:s|ed)?|include[sd]?|contain(?:s|ed)?|name[sd]?|bear(?:s)? out|borne out"
+        r"|back(?:s|ed)? up)\b",
+    ),
+    (
+        "callish",
+        r"\b(?:predict(?:s|ed|ing)?|report(?:s|ed|ing)?|finds?|found|sees?|seen|recogni[sz]es?|(?:goes|go|going"
+        r"|went) (?:all in on|for)|plump(?:s|ed)? for|opts? for|names?|marks? as present"
+        r"|says? yes to|votes? for|gives? a (?:positive|call for)|registers?|claims?|spots?|spotted)\b",
+    ),
+    (
+        "signed",
+        r"(?<=[a-z] )[+](?=[\s;,.:)]|$)|(?<=[a-z])\+(?=[\s;,.:)]|$)|(?<=[a-z] )-(?= ?[(;,.]|$)|\byes\b"
+        r"|(?:(?<=\bft )|(?<=\bbl ))no\b(?= ?[(,;.]|$)",
+    ),
+    (
+        "label",
+        rf"\b{_LABELS}\b|\blabel+ed\b|\b(?:an? |the )?(?:single |one )?readers?\b|\bconsensus(?: of readers)?\b",
+    ),
+    ("lvalue", r"\b(?:positives?|negatives?|uncertain|unsettled|unmentioned|blank|unclear)\b"),
+    ("open", r"\bopen\b|\bsettles?\b|\bknown\b|\bclear\b|\bdefinite\b"),
+    (
+        "silent",
+        r"\b(?:not|never) (?:mention(?:ed)?|say|said|cover(?:ed)?|address(?:ed)?)\b|\bsilent\b|\bno mention\b"
+        r"|\bsays? nothing(?: definite)?\b",
+    ),
+    ("exists", r"\b(?:truly |really |actually |in fact )?(?:present|absent)\b|\bresolved\b"),
+    (
+        "right",
+        r"\b(?:right(?!-| (?:side|lung|of the|from)\b)|correct|wrong|incorrect|mistaken)\b(?! (?:reason|place"
+        r"|answer for|spot)s?\b)",
+    ),
+    (
+        "level",
+        r"\b(?:easy|average|avg|hard|doddle|tricky|difficult(?!y)|straightforward|moderate|intermediate|middling"
+        r"|low difficulty|high difficulty|medium|simple|tough|challenging|breeze|piece of cake|plain sailing"
+        r"|demanding|undemanding)\b",
+    ),
+    ("based", r"\b(?:predicted|inferred|estimated from the scores|by (?:the )?(?:ground )?truth|pred)\b"),
+    ("projection", r"\b(?:ap|pa|anteroposterior|posteroanterior|lateral)\b"),
+    (
+        "noproj",
+        r"\b(?:projection|view)(?:'s|s)?(?: of (?:the|this) film)?(?::| being| is| was| has| remains"
+        r"| stays)?(?: (?:given|listed|recorded|marked) as)? ?(?:unknown|not known|unspecified|undetermined"
+        r"|not (?:been )?(?:established|determined))|\bunknown (?:projection|view)|\bwhether (?:this"
+        r"|it) is an? ap or an? pa(?: film)? (?:is|was) not known"
+        r"|\bneither ap nor pa\b|\bnot known whether this is an ap or a pa(?: film)?"
+        r"|\bprojection could not be determined|\bno known projection",
+    ),
+    (
+        "basis",
+        r"\bheader\b|\b(?:the|its) table\b|\bestimat(?:e|es|ed|ion)\b|\best\b|\bbest guess\b|\bguess\b"
+        r"|\bthought to be\b",
+    ),
+    ("sides", r"\b(?:sides?|which side is which|laterality|left from right|left and right)\b"),
+    ("marker", r"\bmarkers?\b"),
+    ("unsettled_sides", r"\bas displayed\b|\bnothing settles\b|\b(?:flip|flipped|mirrored)\b"),
+    (
+        "oddness",
+        r"\b(?:un)?usual(?! (?:places?|zones?|regions?|locations?|areas?|sites?))\b(?: film)?|\bodd(?:ball)?\b"
+        r"|\bout of the ordinary\b|\bweird\b|\bordinary\b",
+    ),
+    ("frontal", r"\bfrontal(?: chest)?(?: film| one| view|-looking| radiograph)?"),
+    (
+        "usual",
+        rf"(?:(?<=\bmainly )|(?<=\bmostly ))there\b|\b(?:anatomically )?{_USUAL}|\banatomically (?:ir)?relevant\b"
+        rf"|\banatomically (?:im)?plausible\b|\bmainly usual\b|\b(?:usual|relevant)(?= for)"
+        rf"|\b(?<!more )(?:im)?plausible\b|\birrelevant\b|\b(?:no|little|anatomical) sense\b|\bwhere (?:the"
+        rf"|a) finding is (?:expected|usual\w*)|\bplaces (?:that are )?usual for\b",
+    ),
+    ("outward", r"\boutside(?! (?:of )?the body| body)\b|\belsewhere\b"),
+    ("flat", r"\bflat(?: map| one| heatmap)?\b|\bchance\b"),
+    (
+        "side",
+        r"\bleft\b(?! (?:un|open|out|aside|to (?:chance|the))|-)|\b(?:right|left)-sided\b|\bright\b"
+        r"|\bbilateral(?:ly)?\b|\bmidline\b|\bboth sides\b|\bboth lungs\b",
+    ),
+    ("box", r"\bbox(?:es)?\b"),
+    (
+        "peak",
+        r"\bculminat(?:es?|ing)\b|\bpeak(?:s|ing|ed)?\b|\b(?:strongest|maximum|maximal|hottest)\b"
+        r"|\bat its (?:highest|strongest)\b|\bhighest (?:over|in|at|within)\b(?! (?:the |its )?(?:list"
+        r"|scores?))"
+        r"|\bhottest spot\b|\bmost intense\b",
+    ),
+    (
+        "mainly",
+        r"\b(?:mainly|mostly|chiefly|largely|predominantly|for the most part|most of|almost wholly"
+        r"|almost completely|almost entirely|account for|accounts for|take up|takes up)\b",
+    ),
+    (
+        "look",
+        r"\b(?:focus(?:es|ed|sing)?|concentrat\w+|attends?|looks?(?! like| unlike)|looking|cent(?:re|er)(?:s|d"
+        r"|ed)?|drawn|draws?|dominates?|largest (?:part|share)|favours?|favors?|holds?|dwells?|directed|lies|lie"
+        r"|lying|sits?|falls in)\b",
+    ),
+    ("map", r"\b(?:heat ?maps?|heat maps?|maps?|activations?|attention|saliency|focus)\b"),
+    ("empty", r"\b(?:empty|no map(?: to show)?|nothing on the film raises)\b(?: th(?:at|is|e) score)?"),
+    ("threshold", r"\b(?:thresholds?|cut-?offs?|cut-?off points?|(?:operating|decision) points?|thr)\b"),
+    ("over", rf"\b{_OVER}\b(?=[^.;:()]{{0,45}}?(?:threshold|cut-?off|\d|flat|needed|required))"),
+    ("under", rf"\b{_UNDER}\b(?: of)?(?=[^.;:()]{{0,45}}?(?:threshold|cut-?off|\d|flat|needed|required)|$|[,.;)])"),
+    (
+        "close",
+        r"\b(?:no score )?(?:lies? |is |are |sits? )?(?:very |quite |too )?(?:close|near) to (?:its|the|their"
+        r"|both)(?: own)? (?:thresholds?|cut-?offs?)",
+    ),
+    ("score", r"\bscor(?:e|es|ed|ing)\b|\boutputs?\b"),
+    ("calibrated", r"\b(?:un)?calibrated\b"),
+    ("default", r"\bdefaults?\b"),
+    (
+        "rank",
+        r"\b(?:top|highest|leading|surest|surer|first|second|third|fourth|fifth|lowest|last|narrowest|weakest)\b",
+    ),
+    ("lead", r"\b(?:heads?|leads?|led by|tops|topped by|comes? first|ranks? first|followed by|ahead of|behind)\b"),
+    ("plausibler", r"\bmore (?:plausible|sensible|anatomical(?:ly (?:plausible|relevant|informed))?|relevant)\b"),
+    (
+        "more",
+        r"\b(?:higher|lower|larger|smaller|greater|more|less|fewer|bigger|lesser|weaker|stronger|keener|surer"
+        r"|(?:more|less) (?:confident|certain|sure|inclined|likely|probable))\b",
+    ),
+    ("same", r"\b(?:same|equal(?:ly)?|identical|alike|as (?:well|high|low|many|much) as|exactly as|tie|tied)\b"),
+    (
+        "change",
+        r"\b(?:ris(?:es?|ing)|rose|increas(?:es?|ed|ing)|went up|goes up|raised|raises|climb(?:s|ed)?|drop(?:s|ped"
+        r"|ping)?"
+        r"|fell|falls(?= from)|decreas(?:es?|ed)|goes down|went down|lower(?:ed|s)|reduc(?:es?|ed)"
+        r"|mov(?:es?|ed|ing)|shift(?:s|ed|ing)?|goes from|going from|went from|changes? from|turns? into|grew"
+        r"|grows)\b",
+    ),
+    ("arrow", r"->|→"),
+    ("evenless", r"\beven less\b|\beven more\b"),
+    ("number", r"(?<![\w.@/])-?\d+(?:\.\d+)?(?:e-?\d+)?(?:\s?%| per ?cent\b| degrees?\b| deg\b)?(?![\w])"),
+    (
+        "neg",
+        r"\b(?:not|never|without|hardly|barely any|fail(?:s|ed|ing)? to|nor|nothing|unlike|rather than|instead of"
+        r"|no longer|denies|denied)\b",
+    ),
+    (
+        "neither",
+        r"\bneither(?: (?:model|classifier|network|map|one|version|(?:of (?:them|the (?:two )?(?:models|maps"
+        r"|classifiers|networks|two)|these|which))))?\b|\bnobody\b|\bno model\b|\bno one\b",
+    ),
+    (
+        "either",
+        r"\beither (?:model|classifier|network|map|one|version|of (?:them|the (?:two )?(?:models|maps|two)"
+        r"|these))\b|(?:(?<=\bby )|(?<=\bfor )|(?<=\bfrom )|(?<=\bin )|(?<=\bof )"
+        r"|(?<=\bwith ))either\b(?! way)",
+    ),
+    (
+        "both",
+        rf"\bboth(?: of (?:the (?:two )?|these |those )?(?:{_MODELS}|them))?(?: the (?:two )?{_MODELS}| {_MODELS}"
+        rf"| answers)?\b(?! (?:of (?:its|their)|findings|labels|on the|in the (?:mid|left|right)|left\b|its))"
+        rf"|\bthe two(?: {_MODELS}| of them)?\b(?! (?:boxes|negatives|positives|findings|{_MODELS} of))"
+        rf"|\bthe (?:models|classifiers|networks|pair)(?: of them)?\b|\btwo models\b|\beach(?: model| network"
+        rf"| classifier| one| of (?:them|the (?:two )?models))?\b(?! (?:other|of its))|\bapiece\b"
+        rf"|\btwice(?: over)?\b|\bthroughout\b|\bin (?:either|each) case\b|\bon both sides(?= ?[,.;]| ?$)"
+        rf"|\bthey both\b|\bthe pair\b",
+    ),
+    ("former", r"\b(?:the )?(?:former|latter)\b|\bthe (?:first|second)(?= (?:is|has|lies|does|one|being)\b)"),
+    ("other", r"\bthe other(?: model| one| network| classifier)?(?! (?:two|three|four|findings|hand))\b"),
+    ("role", ROLE_MODEL),
+    ("alone", r"\balone\b"),
+    ("only", r"\b(?:only|solely|exclusively|nothing else|the one finding)\b"),
+    ("all", r"\b(?:all|every(?: (?:one|single one))?|any|a single one|none)\b"),
+    ("them", r"\b(?:them|these|those|of which)\b"),
+    ("it", r"\b(?:it|this finding|that finding|the finding)\b"),
+    (
+        "count",
+        r"\b(?:no|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|sole|a single"
+        r"|single|one(?= (?:box|finding|label|of its|model|(?:true|false) ))|half|several|few|many|most"
+        r"|zero)\b",
+    ),
+    ("findings", r"\b(?:findings?|labels|entries|calls)\b"),
+    (
+        "clause",
+        r"[;:.?!]|\s-\s|\b(?:while|whereas|but|although|though|because|since|yet|which|whose|where|who|hence"
+        r"|seeing that|given that|so that|as opposed to|and so)\b|, (?:so|as|and it|and its)\b",
+    ),
+    ("and", r"\b(?:and|or|as well as|plus)\b|[/&+=]"),
+    ("comma", r","),
+    ("dash", r"\s-\s"),
+    ("paren", r"[()]"),
+)
+
+
+@dataclass(frozen=True, eq=False)  # one per set of findings: told apart by identity
+class Words:
+    """The pattern for one set of findings, and which finding each of its names means."""
+
+    pattern: TokenPattern
+    """For text as `spell_out` gives it."""
+    finding_of: Mapping[str, str]
+
+    def finding(self, word: str) -> str:
+        return self.finding_of[" ".join(word.lower().replace("_", " ").split())]
+
+
+def build_words(findings: FindingSet) -> Words:
+    """The words of a set of findings; built once per set."""
+    known = tuple((f.name, (*f.synonyms, *SHORT.get(f.name, ()))) for f in findings.each())
+    return _build(known)
+
+
+@lru_cache(maxsize=8)
+def _build(findings: tuple[tuple[str, tuple[str, ...]], ...]) -> Words:
+    names = names_of(findings)
+    words = sorted((w for w in names if w != "no finding"), key=lambda w: (-len(w), w))
+    alternatives = "|".join(re.escape(w).replace(r"\ ", r"\s+") for w in words)
+    spelled = rf"\b(?:no_finding|{alternatives})\b(?! ?(?:reader|standard))"
+    kinds = [
+        (kind, spelled if kind == "finding" else pattern.replace("{findings}", alternatives))
+        for kind, pattern in KINDS
+    ]
+    return Words(TokenPattern(kinds), names)
+
+
+def named_findings(text: str, words: Words) -> tuple[str, ...]:
+    """Findings a text names, by name or synonym."""
+    found = (m for m in words.pattern.tokens(plain(text)) if m.lastgroup == "finding")
+    return tuple(dict.fromkeys(words.finding(m.group()) for m in found))
+
+
+def plain(text: str) -> str:
+    """Lower case, but the label No Finding is one word, apart from `calls no finding`."""
+    return text.replace("No Finding", "no_finding").lower()

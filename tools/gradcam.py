@@ -9,6 +9,7 @@ from .anatomy.places import in_zones, place_shares
 from .anatomy.usual_places import usual_place, usual_region, usual_source
 from .anatomy.zone_map import Anatomy
 from .maps.methods import unit_of
+from .maps.saliency import NEGLIGIBLE
 from .schemas import GradcamInput, Heatmap, Plausibility, ZoneShare
 from .workbench import Workbench
 
@@ -28,8 +29,10 @@ def gradcam(bench: Workbench, request: GradcamInput) -> Heatmap:
     )  # (h, w)
     magnitude = float(values.max())
     region = bench.region(request.model)
-    peak = peak_of(values, region) if magnitude > 0 else None
+    peak = None if is_empty(values, request.method) else peak_of(values, region)
     weights = bench.heat(request.model, finding, anatomy.shape, request.method)
+    if peak is None:
+        weights = np.zeros_like(weights)
     place = anatomy.fraction(peak, bench.film.pixels.shape) if peak else None
     return Heatmap(
         model=config.name,
@@ -49,12 +52,20 @@ def gradcam(bench: Workbench, request: GradcamInput) -> Heatmap:
         zones=tuple(
             ZoneShare(zone=zone, share=share) for zone, share in anatomy.zones_of(weights) if share >= SMALLEST_SHARE
         ),
-        inside_body=_share(weights, anatomy.body) if magnitude > 0 else None,
+        inside_body=_share(weights, anatomy.body) if peak else None,
         plausibility=plausibility_of(weights, anatomy, bench.findings.get(finding)),
         places=place_shares(weights, anatomy, tuple(t.box for t in bench.quality.text), bench.film.pixels.shape),
         usual=usual_place(weights, anatomy, finding),
         anatomy=anatomy.fit,
     )
+
+
+def is_empty(values: np.ndarray, method: str = "grad-cam") -> bool:
+    """Whether a raw map says nothing: no cell above 0, or Grad-CAM's cells together add next to nothing to the score.
+
+    Where such a map lies is noise.
+    """
+    return float(values.max()) <= 0 or (method == "grad-cam" and float(values.sum()) < NEGLIGIBLE)
 
 
 def peak_of(values: np.ndarray, region: tuple[float, float, float, float]) -> tuple[float, float]:

@@ -178,7 +178,8 @@ class Heatmap(Record):
     which the activation there raises the score, to first order. Not scaled, so that two models' maps can be
     compared."""
     magnitude: float = Field(ge=0)
-    """Maximum of `values`; 0 means the model found nothing that raises this score."""
+    """Maximum of `values`. A map is empty where it is 0, or where Grad-CAM's cells add next to nothing to the score
+    (less than 0.02 logits in all): nothing on the film raises it, and no place is told."""
     region: tuple[float, float, float, float]
     """The part of the film the grid covers: x1, y1, x2, y2."""
     peak: tuple[float, float] | None

@@ -63,11 +63,13 @@ def test_magnitude_is_not_scaled() -> None:
     assert b.magnitude == pytest.approx(10 * a.magnitude)
 
 
-def test_an_empty_map_has_no_place() -> None:
-    model = make_classifier(BrightnessNetwork([-1.0]), ("Edema",))
+@pytest.mark.parametrize("weight", [-1.0, 1e-4])
+def test_an_empty_map_has_no_place(weight: float) -> None:
+    """Nothing raises the score, or next to nothing: the film's brightness times the weight, in logits."""
+    model = make_classifier(BrightnessNetwork([weight]), ("Edema",))
     bench = Workbench("c", make_film(np.ones((64, 64))), make_quality(), model, model)
     heat = _ask(bench, "Edema")
-    assert heat.magnitude == 0
+    assert (heat.magnitude > 0) == (weight > 0)
     assert (heat.peak, heat.peak_side, heat.peak_zone, heat.inside_body, heat.plausibility) == (None,) * 5
     assert heat.zones == ()
 

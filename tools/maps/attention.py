@@ -15,7 +15,7 @@ import numpy as np
 
 from ..anatomy.places import place_shares
 from ..anatomy.zone_map import Anatomy
-from ..gradcam import plausibility_of
+from ..gradcam import is_empty, plausibility_of
 from ..schemas import Attention, AttentionShift, CompareAttentionInput, CompareAttentionResult, Role
 from ..workbench import Workbench
 
@@ -76,6 +76,8 @@ def _result(  # noqa: PLR0917  one call per outcome, in the record's order
 
 def _map(bench: Workbench, role: Role, finding: str, method: str) -> np.ndarray:
     """(GRID, GRID) f64 that adds up to 1; all zero for an empty map."""
+    if is_empty(bench.map_of(role, finding, method), method):
+        return np.zeros(bench.anatomy.shape)
     weights = bench.heat(role, finding, bench.anatomy.shape, method).astype(np.float64)
     total = weights.sum()
     return weights / total if total > 0 else weights

@@ -88,9 +88,13 @@ class LiveCase:
             self.version += 1
             self.changed.notify_all()
 
-    def follow(self, seen: int = -1, patience: float = 0.5) -> Iterator[int]:
-        """Yields whenever the case has changed, until no run goes on; the last state is always seen."""
-        while True:
+    def follow(self, left: Callable[[], bool] = lambda: False, patience: float = 0.1) -> Iterator[int]:
+        """Yields whenever the case has changed, until no run goes on; the last state is always seen.
+
+        `left`, asked every `patience` seconds, tells whether nobody looks any more.
+        """
+        seen = -1
+        while not left():
             with self.changed:
                 self.changed.wait_for(lambda last=seen: self.version != last, timeout=patience)
             running = self.busy.locked() or self.finishing

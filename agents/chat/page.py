@@ -224,8 +224,10 @@ class Handlers:
             gr.Warning(words)
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
+        cleared = ""  # once: what is typed while the answer comes stays
         for view, turns, thread in self._follow(live, request):
-            yield view, turns, thread, ""
+            yield view, turns, thread, cleared
+            cleared = gr.skip()
 
     def ask_suggested(
         self, tab: str, llm: str, event: gr.EventData, request: gr.Request
@@ -262,13 +264,19 @@ class Handlers:
     # ── what they share ──────────────────────────────────────────────────────────────────────────────────────
 
     def _follow(self, live: LiveCase, request: gr.Request) -> Iterator[Shown]:
-        """What changes on a case, until its run ends or the page turns to something else."""
-        turn, past = self._take_screen(request), self._past(live.owner)
-        for _ in live.follow():
-            shown = {**view_of(live), "past": past, "turn": turn}, turns_of(live.messages, live.current), live.info.id
-            if self._turns.get(_page(request)) != turn:
-                return
+        """What changes on a case, until its run ends or the page turns to something else.
+
+        Gradio sends the last thing an event gave once more as the event ends, perhaps over something newer: so the last
+        thing changes nothing.
+        """
+        turn, past, page = self._take_screen(request), self._past(live.owner), _page(request)
+        for _ in live.follow(lambda: self._turns.get(page) != turn):
+            view = {**view_of(live), "past": past, "turn": turn}
+            shown = view, turns_of(live.messages, live.current), live.info.id
+            if self._turns.get(page) != turn:
+                break
             yield shown
+        yield gr.skip(), gr.skip(), gr.skip()
 
     def _start(self, request: gr.Request, note: str = "") -> Shown:
         """The empty screen."""

@@ -299,6 +299,7 @@ def _boxes(claim: Claim, held: Held) -> str | None:
 
 def _has_map(claim: Claim, held: Held) -> str | None:
     denies = bool(re.search(r"\bno\b|empty|nothing", claim.text.lower())) != (claim.quantity == "neither")
+    denies = denies != claim.negated
 
     def empty(role: str, look: Look) -> str | None:
         has = look.peak_zone is not None

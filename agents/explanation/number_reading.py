@@ -357,6 +357,8 @@ class NumberReading(ComparisonReading):
             return "share", None
         if re.search(r"\bmean activation\b", clause):
             return "mean activation", None
+        if re.search(r"\b(?:out.of.distribution|ood) (?:score )?(?:of|is|at) $", before):
+            return "unusual", None
         if "ood" in self.kinds and not re.search(r"f1|threshold", clause):
             near = list(s.of("ood"))
             if any(s[x].clause == t.clause for x in near) or any(abs(x - i) <= 3 for x in near):

@@ -321,7 +321,10 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|lying|sits?|falls in)\b",
     ),
     ("map", r"\b(?:heat ?maps?|heat maps?|maps?|activations?|attention|saliency|focus)\b"),
-    ("empty", r"\b(?:empty|no map(?: to show)?|nothing on the film raises)\b(?: th(?:at|is|e) score)?"),
+    (
+        "empty",
+        r"\b(?:empty|no map(?: to show)?|(?:a|any) map to show|nothing on the film raises)\b(?: th(?:at|is|e) score)?",
+    ),
     ("threshold", r"\b(?:thresholds?|cut-?offs?|cut-?off points?|(?:operating|decision) points?|thr)\b"),
     ("over", rf"\b{_OVER}\b(?=[^.;:()]{{0,45}}?(?:threshold|cut-?off|\d|flat|needed|required))"),
     ("under", rf"\b{_UNDER}\b(?: of)?(?=[^.;:()]{{0,45}}?(?:threshold|cut-?off|\d|flat|needed|required)|$|[,.;)])"),
@@ -358,8 +361,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("number", r"(?<![\w.@/])-?\d+(?:\.\d+)?(?:e-?\d+)?(?:\s?%| per ?cent\b| degrees?\b| deg\b)?(?![\w])"),
     (
         "neg",
-        r"\b(?:not|never|without|hardly|barely any|fail(?:s|ed|ing)? to|nor|nothing|unlike|rather than|instead of"
-        r"|no longer|denies|denied)\b",
+        r"\b(?:not(?! be compared here)|never|without|hardly|barely any|fail(?:s|ed|ing)? to|nor|nothing|unlike"
+        r"|rather than|instead of|no longer|denies|denied)\b",
     ),
     (
         "neither",

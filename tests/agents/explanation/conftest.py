@@ -140,7 +140,7 @@ class FakeToolbox:
         weights = sorted((r.uniform(0.05, 1) for _ in mine), reverse=True)
         shares = [w / sum(weights) for w in weights]
         side: Side = "left" if mine[0].startswith("left") else "right" if mine[0].startswith("right") else "midline"
-        empty = r.random() < 0.05
+        empty = (r.random() < 0.05) if "empty" not in self.changes else role in self.changes["empty"]
         known = CHEXPERT.get(finding)
         share = self.changes.get("plausible", {}).get((role, finding), round(r.random(), 4))
         expected = round(r.uniform(0.2, 0.7), 4)

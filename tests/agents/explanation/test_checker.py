@@ -274,3 +274,19 @@ def test_what_turns_a_statement_round_is_never_read_over(make_brief: MakeBrief, 
     finding = next(f for (r, f), x in read_facts(brief.evidence).readings.items() if r == "baseline" and x.positive)
     assert reason(brief, f"The baseline calls {finding}.") is None
     assert reason(brief, twist.format(model="baseline", finding=finding)) is not None
+
+
+@pytest.mark.parametrize("empty", [(), ("baseline",), ("finetuned",), ("baseline", "finetuned")])
+def test_who_has_a_map_to_show_is_held_to_the_maps(make_brief: MakeBrief, empty: tuple[str, ...]) -> None:
+    brief = make_brief(4, about="Edema", empty=empty)
+    said = {
+        (): "For edema both models have a map to show.",
+        ("finetuned",): "For edema only the baseline has a map to show.",
+        ("baseline",): "For edema the baseline does not have a map to show.",
+        ("baseline", "finetuned"): "For edema neither model has a map to show.",
+    }
+    holds = {empty} | ({("baseline",)} if "baseline" in empty else set())
+    assert {case for case, text in said.items() if reason(brief, text) is None} == holds
+    for seed in range(12):
+        other = make_brief(seed, revealed=seed % 2 == 0, empty=empty)
+        assert find_mistakes(OfflineNarrator().write(other), other) == ()

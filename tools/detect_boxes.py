@@ -8,13 +8,15 @@ the map adds next to nothing to the score, or less than the model's maps of film
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..training.radiographs.radiograph import Radiograph
 from .maps.map_boxes import EDGE, MOST_BOXES, SMALLEST_AREA, MapBox, boxes_of_smooth, find_regions, picture_shape
 from .maps.overlay_boxes import overlay_boxes
 from .maps.saliency import NEGLIGIBLE
-from .schemas import Box, BoxSet, DetectBoxesInput
+from .schemas import Box, BoxSet, DetectBoxesInput, Side
 from .workbench import Workbench
 
 __all__ = ["EDGE", "MOST_BOXES", "SMALLEST_AREA", "THRESHOLD", "THRESHOLDS", "detect_boxes", "find_regions"]
@@ -93,7 +95,7 @@ def _describe(bench: Workbench, shape: tuple[int, ...], box: MapBox) -> Box:
     x1, y1, x2, y2 = box.corners
     x1, y1, x2, y2 = x1 * across, y1 * down, x2 * across, y2 * down
     mask = bench.anatomy.on_grid(box.mask)
-    shares = bench.anatomy.zones_of(mask)
+    side, shares = bench.anatomy.side_of(mask), bench.anatomy.zones_of(mask)
     return Box(
         x1=round(x1, 1),
         y1=round(y1, 1),
@@ -101,7 +103,18 @@ def _describe(bench: Workbench, shape: tuple[int, ...], box: MapBox) -> Box:
         y2=round(y2, 1),
         mean_activation=min(1.0, box.mean),
         area_share=(x2 - x1) * (y2 - y1) / (height * width),
-        side=bench.anatomy.side_of(mask),
+        side=side,
         side_basis=bench.quality.sides,
-        zones=tuple(zone for zone, share in shares if share >= ZONE_SHARE) or (shares[0][0],),
+        zones=name_zones(shares, side),
     )
+
+
+def name_zones(shares: Sequence[tuple[str, float]], side: Side) -> tuple[str, ...]:
+    """The zones that hold much of a region, or the one that holds most; of a bilateral one, some of either side."""
+    named = [zone for zone, share in shares if share >= ZONE_SHARE] or [shares[0][0]]
+    if side == "bilateral":
+        for name in ("right", "left"):
+            of_side = [zone for zone, _ in shares if zone.startswith(name)]
+            if of_side and not any(zone.startswith(name) for zone in named):
+                named.append(of_side[0])
+    return tuple(named)

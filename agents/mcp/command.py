@@ -28,11 +28,15 @@ def mcp(arguments: list[str]) -> int:
         raise RequestError(f"the MCP server needs the official SDK: {INSTALL}")
     if asked.revealed and asked.labels is None:
         raise RequestError("--revealed needs the truth: name a table that has the films with --labels CSV")
-    from ...training.tables import read_table  # noqa: PLC0415  pandas and torch take seconds; mistakes need neither
+    from ...training.models.families import load_pair, pair_findings  # noqa: PLC0415  pandas and torch take seconds
+    from ...training.tables import read_table  # noqa: PLC0415  as above
     from .server import FilmServer, allowed_folders, serve  # noqa: PLC0415
 
     allowed = allowed_folders(asked.allow)
-    table = None if asked.labels is None else read_table(asked.labels, asked.images)
+    pair = (asked.family, asked.baseline, asked.finetuned)
+    table = None
+    if asked.labels is not None:  # a pair may be about findings of its own
+        table = read_table(asked.labels, asked.images, pair_findings(*load_pair(*pair)))
     say(f"serving films of {', '.join(str(folder) for folder in allowed)}; research only, not a medical device")
-    serve(FilmServer(allowed, (asked.family, asked.baseline, asked.finetuned), table, asked.revealed))
+    serve(FilmServer(allowed, pair, table, asked.revealed))
     return 0

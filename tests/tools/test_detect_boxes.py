@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from cxr_lens.tools.detect_boxes import THRESHOLDS, detect_boxes, find_regions
+from cxr_lens.tools.detect_boxes import THRESHOLDS, detect_boxes, find_regions, name_zones
 from cxr_lens.tools.maps.map_boxes import smooth_map, smooth_over
 from cxr_lens.tools.maps.overlay_boxes import overlay_boxes
 from cxr_lens.tools.maps.saliency import lay_over, upsample
-from cxr_lens.tools.schemas import BoxSet, DetectBoxesInput, ToolError
+from cxr_lens.tools.schemas import BoxSet, DetectBoxesInput, Side, ToolError
 from cxr_lens.tools.workbench import Workbench
 from cxr_lens.training.models.config import BoxRule
 
@@ -149,3 +149,16 @@ def test_a_map_smoothed_while_it_is_laid_over_is_the_map_laid_over_and_then_smoo
     np.testing.assert_allclose(over[y1:y2, x1:x2], inside, atol=1e-6)
     assert over.sum(dtype=np.float64) == pytest.approx(inside.sum(dtype=np.float64), rel=1e-5)
     np.testing.assert_allclose(smooth_over(grid, region, film, shape), smooth_map(over), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("side", "named"),
+    [
+        ("bilateral", ("right perihilar", "left mid lung")),
+        ("right", ("right perihilar",)),
+    ],
+)
+def test_a_bilateral_region_names_a_zone_of_either_side(side: Side, named: tuple[str, ...]) -> None:
+    shares = [("right perihilar", 0.4), ("left mid lung", 0.15), ("left hilum", 0.1)]
+    assert name_zones(shares, side) == named
+    assert name_zones([("mediastinum", 0.1)], "midline") == ("mediastinum",)

@@ -63,16 +63,18 @@ def follow(
 
 
 def _listen(news: queue.SimpleQueue[str | None], on_text: Callable[[str], None], stop: threading.Event) -> None:
-    """Pass on the latest text until the work is over."""
-    while True:
+    """Pass on the latest text, the last one too, until the work is over."""
+    over = False
+    while not over:
         if stop.is_set():
             raise StoppedError
         try:
-            text = news.get(timeout=LOOK)
+            waiting = [news.get(timeout=LOOK)]
         except queue.Empty:
             continue
-        while text is not None and not news.empty():
-            text = news.get()
-        if text is None:
-            return
-        on_text(text)
+        while not news.empty():
+            waiting.append(news.get())
+        over = waiting[-1] is None
+        texts = [text for text in waiting if text is not None]
+        if texts:
+            on_text(texts[-1])

@@ -21,7 +21,7 @@ FLAWS: Mapping[Flaw, tuple[str, str]] = {
     "sides": ("left and right are exchanged where it says where a map peaks", "faithfulness"),
     "praise": ("every map is said to lie in usual places", "faithfulness"),
     "one-model": ("the baseline is left out", "completeness"),
-    "hedged": ("every call is hedged with 'perhaps', however sure the score", "hedging"),
+    "hedged": ("calls are hedged with 'perhaps' where most of their scores are sure", "hedging"),
 }
 """Flaw -> (what is done, the metric that has to find it)."""
 
@@ -29,6 +29,8 @@ NAMES = {"baseline": "the baseline", "finetuned": "the fine-tuned model"}
 
 _BLOCK = re.compile(r"^\[([a-z]+(?:\.[a-z0-9-]+)*)\] (.*(?:\n  .*)*)", re.MULTILINE)
 _CALLED = re.compile(r"^  (.+): CALLED,", re.MULTILINE)
+_SURE = re.compile(r"^  (?!No Finding).+: CALLED, score (?:0\.[89]|1\.00)(?!.*not calibrated)", re.MULTILINE)
+_UNSURE = re.compile(r"^  (?!No Finding).+: CALLED, score 0\.[2-7](?!.*not calibrated)", re.MULTILINE)
 _PEAK = re.compile(r"heatmap for (.+): peaks in (.+?)(?: \(side as displayed\))?;")
 _USUAL = re.compile(r"^  (mostly in|NOT mainly in) usual places: (\d+) %", re.MULTILINE)
 _LIES = {
@@ -46,6 +48,8 @@ class Said:
 
     calls: Mapping[str, tuple[str, ...]]
     """Role -> findings called, No Finding left out."""
+    sure: frozenset[str]
+    """Roles more of whose calls have a probability above 0.8 than between 0.2 and 0.8."""
     finding: str | None
     """The first that has a map."""
     peaks: Mapping[str, str]
@@ -114,20 +118,22 @@ def written_with(prompt: str, system: str, part: str = "system") -> bool:
 def read_task(task: str) -> Said:
     """The evidence blocks of a prompt (agents/llm/evidence.py writes them)."""
     blocks = dict(_BLOCK.findall(task))
-    calls, peaks, usual = {}, {}, {}
+    calls, sure, peaks, usual = {}, set(), {}, {}
     finding = None
     for name, text in blocks.items():
         tool, _, rest = name.partition(".")
         role = rest.partition(".")[0]
         if tool == "predict":
             calls[role] = tuple(f for f in _CALLED.findall(text) if f != "No Finding")
+            if len(_SURE.findall(text)) > len(_UNSURE.findall(text)):
+                sure.add(role)
         elif tool == "gradcam" and (peak := _PEAK.search(text)) and finding in (None, peak[1]):
             finding = peak[1]
             peaks[role] = peak[2]
             if share := _USUAL.search(text):
                 usual[role] = "in" if share[1] == "mostly in" else "out" if int(share[2]) < 50 else "chance"
     differing = _DIFFER.search(blocks.get("compare", ""))
-    return Said(calls, finding, peaks, usual, tuple(differing[1].split(", ")) if differing else ())
+    return Said(calls, frozenset(sure), finding, peaks, usual, tuple(differing[1].split(", ")) if differing else ())
 
 
 def sentences_of(said: Said, flaw: Flaw | None = None) -> list[tuple[str, tuple[str, ...]]]:
@@ -137,7 +143,8 @@ def sentences_of(said: Said, flaw: Flaw | None = None) -> list[tuple[str, tuple[
     for role in roles:
         called = list_words(said.calls.get(role, ()))
         text = f"{NAMES[role]} calls {called}." if called else f"{NAMES[role]} does not call any finding."
-        out.append((f"Perhaps {text}" if flaw == "hedged" else text[0].upper() + text[1:], (f"predict.{role}",)))
+        hedged = flaw == "hedged" and role in said.sure
+        out.append((f"Perhaps {text}" if hedged else text[0].upper() + text[1:], (f"predict.{role}",)))
     if said.finding is not None:
         about, ending = f"For {prose(said.finding)}, ", "." + said.finding.lower().replace(" ", "-")
         peaks = [(r, f"peaks in {_mirrored(said.peaks[r], flaw)}") for r in roles if r in said.peaks]

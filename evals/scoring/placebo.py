@@ -4,6 +4,8 @@
   is left has no reason to raise a score; of up to ten shuffles the first that leaves a finding a map is taken.
 - *case*: the same finding's map, of another patient's film.
 
+A placebo map is scaled to add as much to the score as the model's own, so that only its place is wrong.
+
 The writer is told nothing of it, and its first draft counts: nothing is sent back to be mended, so that what the
 checker cuts is still there to be read. An explainer that looks at its maps says of many placebo maps that they lie
 outside the usual places; one that praises them anyway praises whatever it is shown.
@@ -76,13 +78,20 @@ class PlaceboCases(BatchCases):
 
     def _maps(self, role: Role, bench: Workbench, donor: Workbench | None) -> np.ndarray:
         if donor is not None:
-            return donor.maps(role)
+            return as_strong_as(bench.maps(role), donor.maps(role))
         model = bench.model(role)
-        return self._shuffled.setdefault(id(model), ShuffledHead(model)).maps(bench.film.pixels)
+        shuffled = self._shuffled.setdefault(id(model), ShuffledHead(model))
+        return as_strong_as(bench.maps(role), shuffled.maps(bench.film.pixels))
 
     @cached_property
     def _shuffled(self) -> dict[int, ShuffledHead]:
         return {}
+
+
+def as_strong_as(own: np.ndarray, placebo: np.ndarray) -> np.ndarray:
+    """Placebo maps (L, h, w) scaled to the sums of a model's own ones; an empty map stays empty."""
+    strength, found = own.sum((1, 2), keepdims=True), placebo.sum((1, 2), keepdims=True)
+    return placebo * np.divide(strength, found, out=np.zeros_like(strength), where=found > 0)
 
 
 class ShuffledHead:

@@ -1,7 +1,6 @@
 import threading
 
 import pytest
-
 from cxr_lens.agents.llm.following import follow
 from cxr_lens.agents.writer import StoppedError
 

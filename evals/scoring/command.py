@@ -86,10 +86,17 @@ def _ratings(
     given: argparse.Namespace, cases: Sequence[ScoredCase], judge: JudgeReport | None, findings: FindingSet
 ) -> RatingReport:
     from .rating_form import arms_of, read_key  # noqa: PLC0415
-    from .ratings import rate, read_ratings  # noqa: PLC0415
+    from .ratings import AB_RECORD, judged_pairs, rate, read_ratings  # noqa: PLC0415
 
     key = read_key(given.folder)
-    return rate(read_ratings(given.ratings, key), key, arms_of(cases, findings), judge, findings)
+    return rate(
+        read_ratings(given.ratings, key),
+        key,
+        arms_of(cases, findings),
+        judge,
+        pairs=judged_pairs(given.folder / AB_RECORD),
+        findings=findings,
+    )
 
 
 def _controls(
@@ -203,7 +210,9 @@ def _print_ratings(ratings: RatingReport) -> None:
     for arm, share in ratings.arms.items():
         print(f"{arm:<14}{_number(share):>8}  share of yes")
     if ratings.better:
-        print("better: " + ", ".join(f"{arm} {count}" for arm, count in ratings.better.items()))
+        print("better: " + ", ".join(f"{arm} {count}" for arm, count in ratings.better.items()) +
+              f"; alpha {_number(ratings.better_alpha)}, with the judge's preferences "
+              f"{_number(ratings.judge_better_kappa)}")  # fmt: skip
     told = {name: own for name, own in ratings.metrics.items() if own.rho is not None}
     for name, own in told.items():
         print(f"{name:<14}{_number(own.rho):>8}  rank correlation with the raters, {own.n} texts")

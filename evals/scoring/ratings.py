@@ -17,10 +17,13 @@ from ...training.errors import RequestError
 from ...training.findings import CHEXPERT, FindingSet
 from .agreement import cohen_kappa, fleiss_kappa, krippendorff_alpha
 from .rating_form import Arms, Key
-from .records import JudgeReport, MetricAgreement, QuestionAgreement, RatingReport
+from .records import JudgedPairs, JudgeReport, MetricAgreement, QuestionAgreement, RatingReport
 from .scores import score_case
 
 BETTER = "better"
+TIE = "tie"
+AB_RECORD = "ab.json"
+"""What an A/B run leaves in its folder."""
 FEWEST = 3
 """Texts with both a rating and a metric's value below which no correlation is given."""
 
@@ -43,6 +46,17 @@ def read_ratings(files: Sequence[Path], key: Key) -> list[Rating]:
     if twice:
         raise RequestError(f"{twice[0]!r} is the rater of more than one file; every rater needs a name of their own")
     return ratings
+
+
+def judged_pairs(file: Path) -> JudgedPairs | None:
+    """What the judge of an A/B run prefers, from its record; None where there is no record or no judge."""
+    if not file.is_file():
+        return None
+    try:
+        judge = json.loads(file.read_text("utf-8")).get("judge")
+        return None if judge is None else JudgedPairs.model_validate(judge)
+    except (ValueError, AttributeError, OSError) as error:
+        raise RequestError(f"{file} is not the record of an A/B run: {type(error).__name__}") from None
 
 
 def _read(file: Path, key: Key) -> Rating:
@@ -90,11 +104,14 @@ def rate(
     key: Key,
     arms: Arms,
     judge: JudgeReport | None = None,
+    *,
+    pairs: JudgedPairs | None = None,
     findings: FindingSet = CHEXPERT,
 ) -> RatingReport:
-    """What the raters said, and with whom it agrees."""
+    """What the raters said, and with whom it agrees: `judge` on the questions, `pairs` on which text is better."""
     units = [(item, name) for item in key.items for name in key.questions]
     said = {unit: [r.answers[unit] for r in ratings if unit in r.answers] for unit in units}
+    better = _better(ratings, key)
     complete = [own for own in said.values() if len(own) == len(ratings) >= 2]
     yes = {item: _mean([v for (i, _), own in said.items() if i == item for v in own]) for item in key.items}
     both = None
@@ -117,18 +134,41 @@ def rate(
             for name, text in key.questions.items()
         },
         arms={arm: _mean([v for i, v in yes.items() if key.items[i].arm == arm and v is not None]) for arm in arms},
-        better=_preferences(ratings, key),
+        better=_preferences(better, key),
+        better_alpha=krippendorff_alpha(list(better.values())),
         judge_kappa=None if judge is None else _with_judge(said, key, judge),
+        judge_better_kappa=None if pairs is None else _with_pairs(better, pairs),
         metrics=_with_metrics(yes, key, arms, findings),
     )
 
 
-def _preferences(ratings: Sequence[Rating], key: Key) -> dict[str, int]:
-    arms = dict.fromkeys((item.arm for item in key.items.values()), 0)
+def _better(ratings: Sequence[Rating], key: Key) -> dict[str, list[str]]:
+    """Case -> the arm each rater prefers, or `tie`."""
+    cases = {item.shown: item.case for item in key.items.values()}
+    told: dict[str, list[str]] = {}
+    for rating in ratings:
+        for shown, item in rating.better.items():
+            if shown in cases:
+                told.setdefault(cases[shown], []).append(key.items[item].arm if item in key.items else TIE)
+    return told
+
+
+def _preferences(better: Mapping[str, Sequence[str]], key: Key) -> dict[str, int]:
+    arms = {item.arm for item in key.items.values()}
     if len(arms) < 2:
         return {}
-    told = Counter(key.items[v].arm if v in key.items else "tie" for r in ratings for v in r.better.values())
-    return {arm: told[arm] for arm in (*sorted(arms), "tie")}
+    told = Counter(arm for own in better.values() for arm in own)
+    return {arm: told[arm] for arm in (*sorted(arms), TIE)}
+
+
+def _with_pairs(better: Mapping[str, Sequence[str]], pairs: JudgedPairs) -> float | None:
+    """Cohen's kappa of what most raters prefer and what the judge prefers; cases without a most are left out."""
+    both = []
+    for case, own in better.items():
+        most = Counter(own).most_common(2)
+        if case in pairs.each and (len(most) == 1 or most[0][1] > most[1][1]):
+            both.append((most[0][0], pairs.each[case]))
+    return cohen_kappa([a for a, _ in both], [b for _, b in both])
 
 
 def _with_judge(said: Mapping[tuple[str, str], Sequence[bool]], key: Key, judge: JudgeReport) -> float | None:

@@ -195,8 +195,12 @@ class RatingReport(BaseModel):
     """Arm -> mean share of yes."""
     better: dict[str, int]
     """Arm or `tie` -> how often it was said to be the better text; empty where there is one arm."""
+    better_alpha: float | None
+    """Krippendorff's over which text is better."""
     judge_kappa: float | None
     """Cohen's kappa of the raters' majority and the judge; None without a judge."""
+    judge_better_kappa: float | None
+    """The same over which text of an A/B run is better (a, b or tie); None where no judge compared them."""
     metrics: dict[str, MetricAgreement]
 
 

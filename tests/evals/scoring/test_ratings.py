@@ -84,6 +84,7 @@ def test_raters_are_read_back_with_their_agreement(run: Path, tmp_path: Path) ->
     assert (same.alpha, same.cohen, same.fleiss) == (1, 1, 1)
     assert same.arms == {"a": 1, "b": 0}
     assert same.better == {"a": 8, "b": 0, "tie": 0}
+    assert same.better_alpha is None  # nobody ever says anything else than a
     assert same.answers == 96
     assert (same.metrics["completeness"].rho or 0) > 0.9  # a tells of both models, b of one at most
     assert same.metrics["difficulty"].n == 8
@@ -109,6 +110,39 @@ def test_the_judge_is_held_against_the_raters_majority(run: Path, tmp_path: Path
     assert rate(read_ratings(files, key), key, arms_of(cases), judge).judge_kappa == 1
     wrong = judge.model_copy(update={"each": {c: {q: not v for q, v in own.items()} for c, own in each.items()}})
     assert rate(read_ratings(files, key), key, arms_of(cases), wrong).judge_kappa == -1
+
+
+def test_the_judges_preferences_are_held_against_the_raters_majority(run: Path, tmp_path: Path) -> None:
+    key = write_form(run, load_cases(run))
+    item = {(own.case, own.arm): name for name, own in key.items.items()}
+    shown = {own.case: str(own.shown) for own in key.items.values()}
+    cases = sorted(shown)
+    told = ["aab", "bbb", "abt", "tta"]  # of each case what three raters prefer: a, b, no majority, tie
+    documents = []
+    for k, rater in enumerate(("one", "two", "three")):
+        document = answers(key, rater, {"a": True, "b": False})
+        better = {c: says[k] for c, says in zip(cases, told, strict=True)}
+        document["preferences"] = {shown[c]: item.get((c, arm), "tie") for c, arm in better.items()}
+        documents.append(document)
+    files = save(tmp_path, *documents)
+    judged = {
+        "model": "m",
+        "prompt": "judge@v1",
+        "prompt_sha256": "0",
+        "preferred": {},
+        "p": None,
+        "each": dict(zip(cases, ("a", "b", "b", "tie"), strict=True)),
+    }
+    for judge, expected in ((judged, 1), ({**judged, "each": dict.fromkeys(cases, "b")}, 0), (None, None)):
+        (run / "ab.json").write_text(json.dumps({"judge": judge}))
+        assert score([str(run), "--ratings", *map(str, files), "--no-controls", "--json"]) == 0
+        ratings = json.loads((run / "score.json").read_text())["ratings"]
+        assert ratings["judge_better_kappa"] == (expected if expected is None else pytest.approx(expected))
+        assert ratings["better"] == {"a": 4, "b": 5, "tie": 3}
+        assert 0 < ratings["better_alpha"] < 0.6
+    (run / "ab.json").write_text("[]")
+    with pytest.raises(RequestError, match="not the record of an A/B run"):
+        score([str(run), "--ratings", *map(str, files), "--no-controls"])
 
 
 def test_csv_says_the_same_as_json(run: Path, tmp_path: Path) -> None:

@@ -160,7 +160,9 @@ def _truth(result: Mapping[str, Any]) -> list[str]:
 
 
 def _percent(share: float, digits: int = 0) -> str:
-    return f"{100 * share:.{digits}f} %"
+    """A share just off a half keeps a digit more, so that nobody takes it for a half or for most."""
+    text = f"{100 * share:.{digits}f} %"
+    return f"{100 * share:.1f} %" if text == "50 %" and share != 0.5 else text
 
 
 _TELLERS: Mapping[str, Any] = {

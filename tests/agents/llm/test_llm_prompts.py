@@ -59,6 +59,14 @@ def test_nothing_that_names_the_case_its_files_or_models_is_told(make_brief: Mak
         assert secret not in text
 
 
+@pytest.mark.parametrize(("share", "told"), [(0.496, "49.6 %"), (0.5, "50 %"), (0.504, "50.4 %"), (0.494, "49 %")])
+def test_a_share_just_off_a_half_is_not_told_as_a_half(make_brief: MakeBrief, share: float, told: str) -> None:
+    item = next(e for e in make_brief().evidence if e.tool == "gradcam")
+    usual = item.result["plausibility"] | {"share": share}
+    text = describe_evidence([item.model_copy(update={"result": item.result | {"plausibility": usual}})])
+    assert f" {told} of the activation" in text
+
+
 def test_scores_that_round_alike_get_a_third_digit() -> None:
     assert reading(0.712, 0.5) == "0.71, at or above its threshold of 0.50"
     assert reading(0.499, 0.501) == "0.499, below its threshold of 0.501"

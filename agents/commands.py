@@ -34,7 +34,7 @@ def explain(arguments: list[str]) -> int:
     )
     bench = open_asked(asked)
     for flag in bench.quality.flags:
-        say(f"note: {flag.message}; {flag.way_on}")
+        say(f"note: {flag.message} {flag.way_on}")
     about = {"finding": asked.finding, "difficulty": asked.difficulty, "writer": opener(), "on_step": _tell}
     if opener.name == OFFLINE:
         report = explain_case(bench, **about)

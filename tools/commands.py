@@ -17,11 +17,13 @@ from .compare_models import compare_models
 from .detect_boxes import detect_boxes
 from .gradcam import gradcam as gradcam_tool
 from .lookup_ground_truth import ground_truth
+from .maps.attention import compare_attention
 from .maps.methods import METHODS, check_method
 from .maps.saliency import METHOD
 from .panels.drawing import film_png, heat_png, shared_maximum
 from .predict import predict as predict_tool
 from .schemas import (
+    CompareAttentionInput,
     CompareModelsInput,
     DetectBoxesInput,
     GradcamInput,
@@ -121,12 +123,14 @@ def compare(arguments: list[str]) -> int:
     parser = film_parser(
         "compare", "Baseline against fine-tuned on one film; with --labels also which is right.", False
     )
-    parser.add_argument("--finding", help="compare on one finding only")
+    parser.add_argument("--finding", help="compare on one finding only, and where both look for it")
     asked = parser.parse_args(arguments)
     bench = open_bench(asked)
     found = compare_models(bench, CompareModelsInput(finding=asked.finding))
+    attention = asked.finding and compare_attention(bench, CompareAttentionInput(finding=asked.finding))
     if asked.json:
-        print_json({"case_id": bench.case_id, **found.model_dump(mode="json")})
+        looks = attention.model_dump(mode="json") if attention else None
+        print_json({"case_id": bench.case_id, **found.model_dump(mode="json"), "attention": looks})
         return 0
     print(f"{'':<28}{'baseline':>10}{'fine-tuned':>12}   truth")
     for name, row in found.findings.items():
@@ -136,6 +140,8 @@ def compare(arguments: list[str]) -> int:
         print(f"{name:<28}{cells[0]:>10}{cells[1]:>12}   {known}".rstrip())
     print(f"{found.relation}" + (f" on {', '.join(found.differing)}" if found.differing else ""))
     print(f"verdict: {found.verdict} ({found.verdict_reason})" if found.verdict else found.verdict_reason)
+    if attention:
+        print("\n".join(attention.words) or attention.why_none)
     _end()
     return 0
 
@@ -155,7 +161,7 @@ def open_bench(asked: argparse.Namespace) -> Workbench:
         projection = PROJECTIONS.get(str(row["projection"]))
     quality = assess_quality(film, table_projection=projection)
     for flag in quality.flags:
-        say(f"note: {flag.message}; {flag.way_on}")
+        say(f"note: {flag.message} {flag.way_on}")
     return Workbench(case_id, film, quality, *pair, findings, truth=truth, revealed=truth is not None)
 
 

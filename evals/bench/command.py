@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, str] = {
     "anatomy": "the lung outline against hand-drawn lung masks",
     "batch": "evidence against bare forward passes, LLM calls against the ideal rate, memory over the cases",
     "saliency": "heatmaps of 14 findings against pytorch-grad-cam and against a forward pass",
+    "panels": "figures at print resolution, against a bare matplotlib figure of the same film",
     "checker": "the claim checker on true and tampered explanations",
     "extraction": "finding extraction against the codes of 3,955 real reports",
 }

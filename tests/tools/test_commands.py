@@ -100,6 +100,17 @@ def test_compare_gives_a_verdict_with_labels_and_none_without(
     assert document["verdict"] in ("IMPROVED", "WORSE", "NO CHANGE")
 
 
+def test_compare_on_a_finding_also_says_where_both_look(case: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert compare([*case, "--json"]) == 0
+    assert _json(capsys)["attention"] is None
+    assert compare([*case, "--finding", "Edema", "--json"]) == 0
+    attention = _json(capsys)["attention"]
+    assert attention["finding"] == "Edema"
+    said = "\n".join(attention["words"]) or attention["why_none"]
+    assert compare([*case, "--finding", "Edema"]) == 0
+    assert said in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("command", ["predict", "compare", "gradcam", "boxes"])
 def test_plain_output_names_findings(case: list[str], command: str, capsys: pytest.CaptureFixture[str]) -> None:
     extra = ["--finding", "Edema"] if command in ("gradcam", "boxes") else []

@@ -42,7 +42,7 @@ def chat(arguments: list[str]) -> int:
     from ..explanation.narrator import OfflineNarrator  # noqa: PLC0415
     from ..llm.opening import ask_at_terminal, budget_of, open_writers  # noqa: PLC0415
     from ..writer import WriterProtocol  # noqa: PLC0415
-    from .cases import Desk  # noqa: PLC0415
+    from .desk import Desk  # noqa: PLC0415
     from .records import Choices  # noqa: PLC0415
     from .store import Store  # noqa: PLC0415
 

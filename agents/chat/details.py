@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...tools.detect_boxes import detect_boxes
 from ...tools.gradcam import gradcam
 from ...tools.schemas import BoxSet, DetectBoxesInput, GradcamInput, Heatmap
 from ..explanation.facts import ROLES
 from ..reports.report import box_title, caption
-
-if TYPE_CHECKING:
-    from .cases import LiveCase
+from .live_case import LiveCase
 
 
 def take_details(live: LiveCase) -> None:

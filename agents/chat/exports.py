@@ -6,7 +6,8 @@ import json
 
 from ...training.errors import RequestError
 from ..reports.report import render_report
-from .cases import Desk, LiveCase
+from .desk import Desk
+from .live_case import LiveCase
 from .pdf import render_pdf
 
 KINDS = {"html": "text/html; charset=utf-8", "json": "application/json", "pdf": "application/pdf"}

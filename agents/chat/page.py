@@ -20,7 +20,8 @@ from gradio.themes import Base
 from ...training.errors import RequestError
 from ...training.findings import CHEXPERT
 from ..settings import OFFLINE
-from .cases import Desk, LiveCase
+from .desk import Desk
+from .live_case import LiveCase
 from .owner import owner_of
 from .prompts import prompt_for, prompts_for
 from .records import Choices, ThreadInfo

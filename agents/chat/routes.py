@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from ...training.errors import RequestError
 from ..reports.pages import film_jpeg
-from .cases import Desk
+from .desk import Desk
 from .exports import KINDS, export_case
 from .owner import owner_of
 from .records import Choices

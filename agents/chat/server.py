@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ...training.errors import RequestError
-from .cases import Desk
+from .desk import Desk
 from .guard import Guard, is_loopback
 from .view import ramp
 

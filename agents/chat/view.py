@@ -21,7 +21,7 @@ from ..explanation.prose import prose
 from ..records import CaseReport, Difficulty, Section, Sentence
 from ..reports.report import BASES, LEVELS, ROLE_NAMES, shortened, sides_of
 from ..writing import Writing
-from .cases import LiveCase
+from .live_case import LiveCase
 
 FILM_EDGE = 1400
 """Longer edge of the film as shown, pixels."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from cxr_lens.agents.chat.cases import Desk
+from cxr_lens.agents.chat.desk import Desk
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (the dev extra)")
 uvicorn = pytest.importorskip("uvicorn", reason="the chat extra is not installed")

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cxr_lens.agents.chat.cases import Desk, LiveCase
+from cxr_lens.agents.chat.desk import Desk
+from cxr_lens.agents.chat.live_case import LiveCase
 from cxr_lens.agents.chat.records import Choices
 from cxr_lens.agents.chat.store import Store
 from cxr_lens.agents.explanation.checker import check_draft

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 from cxr_lens.agents.case import explain_case
-from cxr_lens.agents.chat.cases import brief_of_report
 from cxr_lens.agents.chat.conversation import Memory, WatchedTools, check_sentences, converse
+from cxr_lens.agents.chat.desk import brief_of_report
 from cxr_lens.agents.chat.records import Message
 from cxr_lens.agents.explanation.checker import check_draft
 from cxr_lens.agents.explanation.narrator import OfflineNarrator

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cxr_lens.agents.chat.cases import Desk
+from cxr_lens.agents.chat.desk import Desk
 from cxr_lens.agents.chat.store import Store
 from cxr_lens.agents.explanation.checker import check_draft
 from cxr_lens.tools.panels.drawing import colour_heat, shared_maximum

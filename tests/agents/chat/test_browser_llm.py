@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from cxr_lens.agents.case import explain_case
-from cxr_lens.agents.chat.cases import Desk
+from cxr_lens.agents.chat.desk import Desk
 from cxr_lens.agents.chat.records import Choices
 from cxr_lens.agents.chat.store import Store
 from cxr_lens.agents.explanation.checker import check_draft

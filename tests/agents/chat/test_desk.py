@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cxr_lens.agents.case import explain_case
-from cxr_lens.agents.chat.cases import Desk, LiveCase
+from cxr_lens.agents.chat.desk import Desk
 from cxr_lens.agents.chat.exports import export_case
+from cxr_lens.agents.chat.live_case import LiveCase
 from cxr_lens.agents.chat.records import Choices
 from cxr_lens.agents.chat.store import Store, UnknownThreadError
 from cxr_lens.agents.chat.turns import turns_of

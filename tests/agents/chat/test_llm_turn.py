@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from cxr_lens.agents.case import explain_case
-from cxr_lens.agents.chat.cases import brief_of_report
 from cxr_lens.agents.chat.conversation import Memory
+from cxr_lens.agents.chat.desk import brief_of_report
 from cxr_lens.agents.chat.llm_turn import converse_with
 from cxr_lens.agents.explanation.checker import check_draft
 from cxr_lens.agents.explanation.narrator import OfflineNarrator

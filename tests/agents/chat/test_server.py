@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from cxr_lens.agents.chat.cases import Desk
 from cxr_lens.agents.chat.command import chat, login_of
+from cxr_lens.agents.chat.desk import Desk
 from cxr_lens.agents.chat.owner import COOKIE, token_of
 from cxr_lens.agents.chat.server import check_binding
 from cxr_lens.agents.settings import Settings

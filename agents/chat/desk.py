@@ -9,9 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,8 +35,10 @@ from ..writer import StoppedError, WriterProtocol
 from ..writing import Writing
 from .conversation import Check, Memory, WatchedTools, converse
 from .details import make_details
+from .live_case import LiveCase
 from .llm_turn import Asked, converse_with
 from .records import Choices, Message, ThreadInfo
+from .run_words import closing_words, waiting_words
 from .store import Store, UnknownThreadError
 
 log = logging.getLogger(__name__)
@@ -48,61 +49,6 @@ LIVE_CASES = 24
 """Cases kept in memory; a film may take 40 MB."""
 WAITERS = 16
 """Runs with an LLM that may go on at once; more wait their turn."""
-Stage = str
-"""`ready`, `reading`, `looking`, `explaining`, `done`, `stopped`, `failed`."""
-
-
-@dataclass
-class LiveCase:
-    """One thread's case in memory. A bench, a report and a memory of its own; never shared."""
-
-    owner: str
-    info: ThreadInfo
-    messages: tuple[Message, ...] = ()
-    current: Message | None = None
-    """The answer that is being made."""
-    bench: Workbench | None = None
-    report: CaseReport | None = None
-    writing: Writing | None = None
-    """What passed the check so far of an explanation that is being written."""
-    memory: Memory | None = None
-    stage: Stage = "ready"
-    note: str = ""
-    """What a person should know: why it failed."""
-    details: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    """(role, finding) -> a map's caption and boxes as the screen gets them (view.py), made once."""
-    stop: threading.Event = field(default_factory=threading.Event)
-    busy: threading.Lock = field(default_factory=threading.Lock)
-    """Held while a run goes on: one at a time in a thread."""
-    finishing: bool = False
-    """Captions and boxes of further findings are being made; questions may be asked meanwhile."""
-    version: int = 0
-    """Grows with every change; the screen follows it."""
-    changed: threading.Condition = field(default_factory=threading.Condition)
-
-    def tell(self, **update: Any) -> None:
-        """Set fields and wake whoever follows the case."""
-        for name, value in update.items():
-            setattr(self, name, value)
-        with self.changed:
-            self.version += 1
-            self.changed.notify_all()
-
-    def follow(self, left: Callable[[], bool] = lambda: False, patience: float = 0.1) -> Iterator[int]:
-        """Yields whenever the case has changed, until no run goes on; the last state is always seen.
-
-        `left`, asked every `patience` seconds, tells whether nobody looks any more.
-        """
-        seen = -1
-        while not left():
-            with self.changed:
-                self.changed.wait_for(lambda last=seen: self.version != last, timeout=patience)
-            running = self.busy.locked() or self.finishing
-            if self.version != seen:
-                seen = self.version
-                yield seen
-            elif not running:
-                return
 
 
 class Desk:
@@ -430,31 +376,6 @@ def brief_of_report(report: CaseReport, bench: Workbench) -> Brief:
         evidence=report.evidence,
         findings=bench.findings,
     )
-
-
-def waiting_words(done: Step, llm: str) -> str:
-    """What an LLM is at after a step of the run; empty where the step tells nothing of that."""
-    if done.node in ("locate_findings", "answer_requests"):
-        return f"{llm} looks at the evidence and may call tools."
-    if done.node == "investigate" and done.note is None:
-        return f"{llm} writes; a sentence appears here once it has passed the check."
-    if done.node == "check_explanation" and done.note is not None:
-        return f"{done.note[:1].upper()}{done.note[1:]} by the check: back to {llm}."
-    return ""
-
-
-def closing_words(report: CaseReport) -> str:
-    """What the program says of a run that ended."""
-    explanation = report.explanation
-    kept, cut = len(explanation.sentences), len(explanation.cut)
-    seconds = sum(step.seconds for step in report.trace)
-    words = f"Explained in {seconds:.1f} s: {kept} sentence{'s' if kept != 1 else ''} passed the check"
-    words += f", {cut} {'was' if cut == 1 else 'were'} cut." if cut else "."
-    if explanation.sections:
-        words += " The long report stands beside the film."
-    if report.writer.stands_in_for:
-        words += f" {report.writer.stands_in_for} did not write ({report.writer.reason}): the offline narrator did."
-    return f"{words} Ask about the models, their maps, a finding or a threshold."
 
 
 def _sentence(error: Exception) -> str:

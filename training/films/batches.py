@@ -33,9 +33,11 @@ class Batch:
     targets: Tensor
     """(N, L) f32: 1, 0 or NaN."""
     boxed: Tensor
-    """(P, 2) long: film and label of each boxed positive."""
+    """(P, 2) long: film and label of each boxed finding."""
     masks: Tensor
     """(P, 1, 48, 48) f32 in [0, 1], warped with their films."""
+    real: Tensor
+    """(P,) bool: the film is a real one."""
 
 
 def epoch_order(sets: Sequence[FilmSet], batch: int, seed: int, epoch: int, processes: int = 1) -> list[np.ndarray]:
@@ -69,6 +71,9 @@ class Gathered:
     targets: np.ndarray
     """(n, L) f32; NaN throughout for a film that could not be read."""
     boxes: tuple[tuple[Box, ...], ...]
+    """Per film; none of a film that could not be read."""
+    real: np.ndarray
+    """(n,) bool."""
     whole: int
     """Films of the step in all processes together."""
     known: int
@@ -80,12 +85,13 @@ def gather(sets: Sequence[FilmSet], pairs: np.ndarray, world: World, *, pin: boo
     known = sum(int((~np.isnan(sets[s].targets[pairs[pairs[:, 0] == s, 1]])).sum()) for s in np.unique(pairs[:, 0]))
     own = pairs[world.share]
     targets = np.stack([sets[s].targets[i] for s, i in own])
+    readable = np.ones(len(own), bool)
     parts: list[np.ndarray] = []
     order: list[np.ndarray] = []
     for number in np.unique(own[:, 0]):
         places = np.flatnonzero(own[:, 0] == number)
         pixels, good = sets[number].pixels.take(own[places, 1])
-        targets[places[~good]] = np.nan
+        targets[places[~good]], readable[places[~good]] = np.nan, False
         parts.append(pixels)
         order.append(places)
     if len(parts) > 1:
@@ -95,8 +101,9 @@ def gather(sets: Sequence[FilmSet], pairs: np.ndarray, world: World, *, pin: boo
     else:
         whole = parts[0]
     held = torch.from_numpy(whole)
-    boxes = tuple(sets[s].boxes[i] for s, i in own)
-    return Gathered(held.pin_memory() if pin else held, targets, boxes, len(pairs), known)
+    boxes = tuple(sets[s].boxes[i] if good else () for (s, i), good in zip(own, readable, strict=True))
+    real = np.array([sets[s].kind == "real" for s, _ in own], bool)
+    return Gathered(held.pin_memory() if pin else held, targets, boxes, real, len(pairs), known)
 
 
 def feed(
@@ -135,7 +142,7 @@ def build_batch(
     if augmentation.rotate or augmentation.shift or augmentation.scale:
         films = warp(films, warps)
     films = normalise(adjust(films, augmentation, generator, gathered.whole, share), preprocessing)
-    boxed, masks = _box_masks(gathered.boxes, gathered.targets)
+    boxed, masks = _box_masks(gathered.boxes)
     if len(boxed):
         masks = warp(masks, warps[boxed[:, 0]]).to(device)
     return Batch(
@@ -143,16 +150,15 @@ def build_batch(
         torch.from_numpy(gathered.targets).to(device, non_blocking=True),
         boxed.to(device),
         masks,
+        torch.from_numpy(gathered.real)[boxed[:, 0]].to(device),
     )
 
 
-def _box_masks(boxes: Sequence[tuple[Box, ...]], targets: np.ndarray) -> tuple[Tensor, Tensor]:
+def _box_masks(boxes: Sequence[tuple[Box, ...]]) -> tuple[Tensor, Tensor]:
     masks: dict[tuple[int, int], Tensor] = {}
     edge = (torch.arange(_MASK) + 0.5) / _MASK
     for film, own in enumerate(boxes):
         for label, x1, y1, x2, y2 in own:
-            if targets[film, label] != 1:
-                continue
             half = 0.5 / _MASK  # a box thinner than a cell still marks the cells it touches
             inside = ((edge > y1 - half) & (edge < y2 + half))[:, None] & ((edge > x1 - half) & (edge < x2 + half))
             key = (film, label)

@@ -43,7 +43,7 @@ class FilmSet:
     patients: np.ndarray
     """(N,) str."""
     boxes: tuple[tuple[Box, ...], ...]
-    """Per film; empty where it has none."""
+    """Per film, those to learn from; empty where it has none."""
     repeat: float = 1.0
 
     def __len__(self) -> int:
@@ -207,9 +207,10 @@ def _film_set(
             scaled = np.array(corners) - (x1, y1, x1, y1)
             scaled /= (x2 - x1, y2 - y1, x2 - x1, y2 - y1)
             for name in (finding, *recipe.finding_set.ancestors(finding)):
-                if name in findings:
+                label = findings.index(name) if name in findings else None
+                if label is not None and (recipe.box_loss == "overlap" or targets[i, label] == 1):
                     left, top, right, bottom = map(float, scaled)
-                    boxes[i].append((findings.index(name), left, top, right, bottom))
+                    boxes[i].append((label, left, top, right, bottom))
     patients = frame["patient"].to_numpy(dtype=str)
     return FilmSet(
         source.table, source.kind, store.pixels, targets, patients, tuple(map(tuple, boxes)), source.repeat

@@ -24,6 +24,8 @@ from ..models.networks import build_network, count_parameters
 from ..policies import LabelPolicy
 from .adapters import Lora, add_adapter
 
+BoxMeasure = Literal["share", "overlap"]
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -108,7 +110,11 @@ class Recipe(_Part):
     """torch.compile; takes a minute or two to begin with, so for long runs only."""
     augmentation: Augmentation = Augmentation()
     box_weight: float = Field(default=0, ge=0)
-    """Weight of the loss that pulls each finding's class activation into its boxes; 0 needs no boxes."""
+    """Weight of the loss that draws each finding's map onto its boxes (box_loss.py); 0 needs no boxes."""
+    box_loss: BoxMeasure = "share"
+    """`share`: the map's part outside the boxes, of films whose label agrees with the box, every box alike.
+    `overlap`: how little map and boxes cover each other, of all boxes, also where the label is 0 or blank (text-mined
+    labels often lack what readers boxed); real films' boxes together count as much as synthetic ones'."""
     seed: int = Field(default=0, ge=0)
     start_bias: Literal["as-is", "prior"] = "as-is"
     """`prior` shifts the head's biases before the first step, so that each label's mean logit over 256 films is the

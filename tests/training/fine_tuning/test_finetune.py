@@ -19,7 +19,7 @@ from cxr_lens.training.films.training_set import FilmSet, TrainingSet, load_trai
 from cxr_lens.training.fine_tuning.adapters import load_adapter
 from cxr_lens.training.fine_tuning.distributed import World
 from cxr_lens.training.fine_tuning.finetune import Interrupted, Run
-from cxr_lens.training.fine_tuning.losses import box_loss, cell_logits, masked_bce
+from cxr_lens.training.fine_tuning.losses import masked_bce
 from cxr_lens.training.fine_tuning.recipe import Optimiser, Plateau, Recipe, read_recipe, recipe_parameters
 from cxr_lens.training.fine_tuning.run_records import read_steps
 from cxr_lens.training.fine_tuning.run_state import RunPlace
@@ -461,30 +461,6 @@ def test_a_warp_moves_a_box_with_its_film() -> None:
     film, small = warp(mask, maps), warp(mask[..., ::2, ::2], maps)
     again = torch.nn.functional.avg_pool2d(film, 2)
     assert (again - small).abs().mean() < 0.03
-
-
-def test_box_loss_is_small_inside_large_outside_and_indifferent_to_the_level() -> None:
-    masks = torch.zeros(1, 1, 48, 48)
-    masks[..., :24, :24] = 1
-    batch = Batch(torch.zeros(1), torch.ones(1, 1), torch.tensor([[0, 0]]), masks)
-    inside, outside = torch.zeros(1, 1, 4, 4), torch.zeros(1, 1, 4, 4)
-    inside[..., :2, :2] = 8
-    outside[..., 2:, 2:] = 8
-    assert box_loss(inside, batch) < 0.01
-    assert box_loss(outside, batch) > 7
-    torch.testing.assert_close(box_loss(inside + 5, batch), box_loss(inside, batch))
-    assert box_loss(torch.zeros(1, 1, 4, 4), batch).item() == pytest.approx(np.log(4))  # a quarter of the film
-    none = Batch(torch.zeros(1), torch.ones(1, 1), torch.zeros(0, 2, dtype=torch.long), masks[:0])
-    assert box_loss(inside, none) == 0
-
-
-def test_cell_logits_average_to_the_logits() -> None:
-    network = build_network("timm:resnet18", 3, 1, {"channels": (8, 8, 8, 8), "output_stride": 16}).eval()
-    with torch.no_grad():
-        activations = network.activations(torch.randn(2, 1, 32, 32))
-        bias = network.get_parameter("body.fc.bias")
-        cells = cell_logits(network, activations).mean((2, 3)) + bias
-    torch.testing.assert_close(cells, network.logits(activations).detach())
 
 
 def test_box_weight_without_boxes_is_refused(root: Path, tmp_path: Path) -> None:

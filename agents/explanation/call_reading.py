@@ -21,6 +21,11 @@ _BASE_FORM = re.compile(
 )
 """Before `call` as a verb."""
 
+_IS_A_CALL = re.compile(
+    r"\b(?:is|are|was|were|makes?|made|making|amounts to) (?:not )?(?:a|the|that|this|another|its one)(?: [a-z]+)? $"
+)
+"""Before `call` as a noun that says that something is called."""
+
 
 class CallReading(Reading):
     """What a sentence says of calls."""
@@ -56,6 +61,14 @@ class CallReading(Reading):
         ):
             self._call(i)
 
+    def _on_callnoun(self, i: int) -> None:
+        """`is not a call`, `makes the call`: a call told by its noun."""
+        s = self.s
+        m = _IS_A_CALL.search(s.before(i, 40))
+        if m is None or re.match(r" (?:for|of|on) (?!the finding)", self.text[s[i].end :]):
+            return
+        self._say("call", i, self._roles(i), self._findings(i), negated=self._denied(i))
+
     def _on_uncalled(self, i: int) -> None:
         self._call(i, negated=True)
 
@@ -75,7 +88,9 @@ class CallReading(Reading):
         for t in self.s.tokens:
             if self.s[i].at <= t.at < self.s[i].end:
                 t.taken = True
-        self._say("boxes", i, self._roles(i), self._findings(i), value=0)
+        own = re.search(r"\b(?:(baseline|bl)|fine-?tuned|ft)\b", self.s[i].text)
+        who = Who(("baseline",) if own[1] else ("finetuned",)) if own else self._roles(i)
+        self._say("boxes", i, who, self._findings(i), value=0)
 
     def _on_signed(self, i: int) -> None:
         """`FT +, BL -`, `FT yes`."""
@@ -101,15 +116,25 @@ class CallReading(Reading):
                 self._say("call_of", i, who, value=(0, total))
             return
         if re.search(
-            r"\bno finding (?:that |which )?$|\bnot (?:one|a single) finding (?:that |which )?$",
+            r"\bno finding (?:that |which |is |was )?$|\bnot (?:one|a single(?: one| finding)?) (?:is |was )?$"
+            r"|\bnot (?:one|a single) finding (?:that |which )?$",
             s.before(self._subject_start(i)),
         ):
-            self._take_until(0, t.at, "count", "neg", "findings")
+            self._take_until(0, t.at, "count", "neg", "findings", "all")
             self._say("both_only" if self._roles(i).roles == ROLES else "call_none", i, self._roles(i))
             for x in range(i + 1, len(s)):
                 if re.match(r"not even", self.text[s[x].at :]):
                     s[x].taken = True
                     self._take(*[f for f in s.groups if f > x])
+            return
+        if any(c.kind in ("call_of", "calls_number") for c in self.claims) and re.search(
+            r"\b(?:number(?: of findings)?|findings) (?:that |which )?(?:the )?$",
+            s.before(self._subject_start(i), 40),
+        ):
+            t.taken = True
+            return
+        if re.match(r" (?:the )?(?:more|less|than)\b", self.text[t.end :]):
+            t.taken = True
             return
         only = re.search(
             r"\b(?:the )?(?:only|one|sole) finding (?:that |which |called )?$", s.before(self._subject_start(i))
@@ -158,6 +183,7 @@ class CallReading(Reading):
         if s[i].kind == "uncalled":
             active = self._leaver(i)
             who = agent or active or who
+        who, neither = self._neither_finding(i, who)
         findings: tuple[str, ...] = ()
         nxt = i + 1
         follow = s[nxt] if nxt < len(s) else None
@@ -176,7 +202,9 @@ class CallReading(Reading):
             if who.quantity == "neither":
                 self._say("call_none", i, Who(ROLES, "all"))
                 return
-        if passive:
+        if neither:
+            findings, negated = self._last_group(i), True
+        elif passive:
             ahead = [x for x in sorted(s.groups) if x < i and not s[x].bracket]
             same = [x for x in ahead if s[x].clause == t.clause]
             behind = [x for x in sorted(s.groups) if x > i and s[x].clause == t.clause and not s[x].bracket]
@@ -217,6 +245,21 @@ class CallReading(Reading):
             negated = not negated
         del before, follow
         self._say("call", i, who, findings, negated=negated)
+
+    def _neither_finding(self, i: int, who: Who) -> tuple[Who, bool]:
+        """`0.08 and 0.47, neither called`, `FT calls neither`: neither of two findings, of the one model there is."""
+        s = self.s
+        bare = [x for x in s.of("neither") if s[x].text == "neither" and s[x].clause == s[i].clause]
+        if who.quantity != "neither" or not bare or len(self._last_group(i)) != 2:
+            return who, False
+        ahead = [x for x in sorted(s.listed) if x < i and s[x].kind == "role" and len(s.listed[x].roles) == 1]
+        if bare[0] == i + 1 and ahead:
+            return s.listed[ahead[-1]], False  # its object, which says so itself
+        named = {r for x in s.of("role") if x in s.who for r in s.who[x].roles} or set(self.before.role())
+        if len(named) != 1:
+            return who, False
+        s[bare[0]].taken = True
+        return Who(tuple(named)), True
 
     def _leaver(self, i: int) -> Who | None:
         s = self.s
@@ -294,6 +337,15 @@ class CallReading(Reading):
             if t.at <= x.at < t.end:
                 x.taken = True
         if "opinion" in t.text and not s.groups:
+            return
+        extra = (
+            re.search(r"\b(?:them|it|those), nor for (?:the )?$", s.before(behind[0]))
+            if (behind := [f for f in sorted(s.groups) if f > i and s[f].clause == t.clause])
+            else None
+        )
+        if extra is not None and self.before.finding():
+            self._take(*s.groups[behind[0]], *(x for x in s.of("neg") if s[x].text == "nor"))
+            self._say("assessed", i, self._roles(i), (*self.before.finding(), *s.group(behind[0])))
             return
         if re.search(r"\bby$", t.text) or re.match(r" by\b", self.text[t.end :]):
             nxt = i + 1

@@ -144,6 +144,7 @@ class Check:
             before,
             cited_roles=frozenset(item.result["role"] for item in items if item.tool in _OF_ONE_MODEL),
             cited_findings=frozenset(item.result["finding"] for item in items if item.result.get("finding")),
+            boxes_cited={item.tool for item in items} & {"gradcam", "detect_boxes"} == {"detect_boxes"},
         )
 
     def _wrong(self, sentences: Iterable[Sentence], title: str = "") -> Iterator[Cut]:

@@ -113,7 +113,7 @@ def _assessed(claim: Claim, held: Held) -> str | None:
         row = held.facts.row(finding)
         return row[f"{role}_score"] is None if row else None
 
-    return _each(_with(claim, False), held, missing, "lacks a label for")
+    return _each(_with(claim, claim.value == "has"), held, missing, "lacks a label for")
 
 
 def _close(claim: Claim, held: Held) -> str | None:
@@ -126,7 +126,8 @@ def _close(claim: Claim, held: Held) -> str | None:
             reading = held.facts.readings.get((role, finding))
             if reading is None:
                 return f"no evidence gives the score of {NAMES[role]} for {prose(finding)}"
-            if (reading.margin < CLOSE) == claim.negated:
+            printed = abs(round(reading.score, 2) - round(reading.threshold, 2)) < CLOSE + 0.001
+            if (reading.margin < CLOSE) == claim.negated and printed == claim.negated:
                 return f"the score of {NAMES[role]} for {prose(finding)} is {reading.margin:.2f} from its threshold"
     return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
 

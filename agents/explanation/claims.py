@@ -42,12 +42,18 @@ class Context:
     """The two models named last, for `the former` and `the latter`."""
     every: tuple[str, ...] = ()
     """All findings it named."""
+    said: Claim | None = None
+    """The call, outcome or place it stated last, for `the other does not`."""
     cited_roles: frozenset[str] = frozenset()
     cited_findings: frozenset[str] = frozenset()
+    boxes_cited: bool = False
+    """Boxes are cited, and no map."""
 
     def role(self) -> tuple[str, ...]:
         """The models a sentence without any is about; none where that is open."""
         named = tuple(dict.fromkeys(self.roles))
+        if not named and len(self.cited_roles) == 1:
+            return tuple(self.cited_roles)
         if len(named) == 1:
             return named if not self.cited_roles or named[0] in self.cited_roles else ()
         if len(self.cited_roles) == 1:
@@ -58,6 +64,8 @@ class Context:
 
     def finding(self) -> tuple[str, ...]:
         group = self.findings
+        if not group and len(self.cited_findings) == 1:
+            return tuple(self.cited_findings)
         if len(group) > 1 and len(self.cited_findings) == 1:
             return tuple(f for f in dict.fromkeys((*group, *self.every)) if f in self.cited_findings)
         if len(group) == 1 and len(self.cited_findings) == 1 and group[0] not in self.cited_findings:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 
+from .box_reading import BoxReading
 from .facts import ROLES
-from .place_reading import PlaceReading
 from .sentence import Who, count_of
 from .sentence_words import ORDINALS
 
 
-class ComparisonReading(PlaceReading):
+class ComparisonReading(BoxReading):
     """What a sentence compares."""
 
     def _on_differ(self, i: int) -> None:
         self._agreement(i, differ=True)
 
     def _on_agree(self, i: int) -> None:
+        if re.match(
+            r" (?:on|over|about) (?:some|several|many|most|other|the other|the rest|the remaining)\b",
+            self.s.behind(i, 30),
+        ):
+            return
         if "same" in self.s[i].text and not re.search(r"conclusion|call|answer|view", self.s[i].text):
             return
         self._agreement(i, differ=False)
@@ -43,6 +48,8 @@ class ComparisonReading(PlaceReading):
             and not s[f].bracket
             and not any(s[x].kind == "role" and s[x].clause == s[f].clause for x in range(i + 1, f))
         ]
+        stop = next((x for x in s.of("differ", "agree") if x > i), len(s))
+        behind = [f for f in behind if f < stop]
         behind = [
             f
             for f in behind
@@ -84,7 +91,9 @@ class ComparisonReading(PlaceReading):
     def _on_same(self, i: int) -> None:
         _s, t = self.s, self.s[i]
         tail = self.text[t.end : t.end + 50]
-        if re.search(r"flat|chance", self.text[t.at : t.at + 60]):
+        if re.match(r"as (?:low|high|many|much)", t.text) and re.match(r" \d", tail):
+            t.taken = True
+        elif re.search(r"flat|chance", self.text[t.at : t.at + 60]):
             self._say("flat", i, self._roles(i), self._findings(i, one=True), value="same", negated=self._denied(i))
         elif t.text in ("identical", "same", "equal") and "f1" in self.kinds:
             self._say("f1_same", i, ROLES)
@@ -99,7 +108,7 @@ class ComparisonReading(PlaceReading):
         ) or t.text in {"as well as", "alike"}:
             t.taken = True
 
-    def _on_more(self, i: int) -> None:
+    def _on_more(self, i: int) -> None:  # noqa: PLR0915
         s, t = self.s, self.s[i]
         up = re.match(r"higher|larger|greater|more|bigger|stronger|keener|surer", t.text) is not None
         tail = self.text[t.end : t.end + 120]
@@ -136,7 +145,7 @@ class ComparisonReading(PlaceReading):
             before = re.search(r"(\d[\d.]*) ?%[^;:]*$", self.text[: t.at])
             del before
         other = re.search(
-            r"\b(?:than|compared (?:with|to)) (?:that of |in |for |by |of |those of |the \d+ ?% of "
+            r"\b(?:than|compared (?:with|to)) (?:that of |in |for |by |from |of |those of |the \d+ ?% of "
             r"|an? )*(?:the )?(baseline|bl\b|fine-?tuned|ft\b|other)",
             self.text[t.end :],
         )
@@ -152,9 +161,20 @@ class ComparisonReading(PlaceReading):
             self._take(*s.of("usual"))
             self._say("share_more", i, (*roles, *theirs), self._findings(i), value="up" if up != negated else "down")
             return
+        if other is None and "f1" in self.kinds and len(roles) == 1 and not re.search(r"\bthan\b", tail):
+            theirs = tuple(r for r in ROLES if r not in roles)
+            self._say("f1_more", i, (*roles, *theirs), value="up" if up != negated else "down")
+            return
+        if (
+            other is None
+            and len(roles) == 1
+            and re.match(r" (?:share|part|percentage|proportion)\b", tail)
+            and not re.search(r"\bthan\b", tail)
+        ):
+            theirs = tuple(r for r in ROLES if r not in roles)
+            self._say("share_more", i, (*roles, *theirs), self._findings(i), value="up" if up != negated else "down")
+            return
         if other is None or len(roles) != 1:
-            if re.match(r" (?:in|of a|or) |\s*$", tail) and False:
-                return
             self._say("compare", i, Who(()), value=None)
             return
         word = other[1]
@@ -169,6 +189,8 @@ class ComparisonReading(PlaceReading):
         clause = self._clause_all(t)
         if "f1" in self.kinds:
             kind = "f1_more"
+        elif re.search(r"\bbox(?:es)?\b", clause) and "score" not in self.kinds:
+            kind = "boxes_more"
         elif re.search(r"\bcalls?\b|inclined|keen|findings", clause) and not re.search(
             r"\bscore|confident|usual|share", self.text
         ):
@@ -191,6 +213,10 @@ class ComparisonReading(PlaceReading):
             return
         if "f1" in self.kinds:
             self._say("f1_more", i, ("finetuned", "baseline"), value="up" if up else "down")
+        elif re.search(r"\bboxes\b", self._clause_all(t)):
+            self._say("boxes_more", i, ("finetuned", "baseline"), self._findings(i), value="up" if up else "down")
+        elif "usual" in self.kinds and not self.kinds & {"score"}:
+            self._say("share_more", i, ("finetuned", "baseline"), self._findings(i), value="up" if up else "down")
         else:
             self._say("change", i, ROLES, self._findings(i), value="up" if up else "down")
 
@@ -232,6 +258,16 @@ class ComparisonReading(PlaceReading):
             t.taken = True
             return
         if t.text not in ORDINALS:
+            return
+        if re.match(r" zones?\b", tail):
+            t.taken = True
+            return
+        if (
+            self.before.boxes_cited
+            and not s.groups
+            and re.match(r" (?:of (?:them|these|the|which)|box|one|is|spans|covers|lies)\b", tail)
+        ):
+            t.taken = True
             return
         who = self._roles(i)
         m = re.match(r" (two|three|four|five)\b", tail) or re.search(r"\b(two|three|four|five) $", s.before(i))
@@ -281,6 +317,7 @@ class ComparisonReading(PlaceReading):
     def _on_lead(self, i: int) -> None:
         s, t = self.s, self.s[i]
         if re.match(r" to\b", self.text[t.end :]) and t.text.startswith("lead"):
+            t.taken = True
             return
         ahead = [f for f in sorted(s.groups) if f < i]
         behind = [f for f in sorted(s.groups) if f > i]

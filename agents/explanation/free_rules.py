@@ -277,6 +277,36 @@ def _share_near(claim: Claim, held: Held) -> str | None:
     return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
 
 
+def _boxes_more(claim: Claim, held: Held) -> str | None:
+    findings = held.findings(claim)
+    for finding in findings:
+        counts = [
+            None if (x := held.look(r, finding)) is None or x.boxes is None else len(x.boxes) for r in claim.roles
+        ]
+        mine, theirs = counts
+        if mine is None or theirs is None:
+            return f"no evidence gives the boxes of both models for {prose(finding)}"
+        if mine == theirs or (mine > theirs) != (claim.value == "up"):
+            return f"the models have {theirs} and {mine} boxes for {prose(finding)}"
+    return None if findings else f"{claim.text!r} does not say of which finding"
+
+
+def _boxes_in(claim: Claim, held: Held) -> str | None:
+    """So many boxes lie over a zone."""
+    number, zone = claim.value
+    findings = held.findings(claim)
+    if not findings or len(claim.roles) != 1:
+        return f"{claim.text!r} does not say of which model and finding"
+    for finding in findings:
+        look = held.look(claim.roles[0], finding)
+        if look is None or look.boxes is None:
+            return f"no evidence gives the boxes of {NAMES[claim.roles[0]]} for {prose(finding)}"
+        over = sum(zone in box.zones for box in look.boxes)
+        if over != number:
+            return f"{over} boxes of {NAMES[claim.roles[0]]} for {prose(finding)} lie over {zone}"
+    return None
+
+
 def _f1_more(claim: Claim, held: Held) -> str | None:
     scores = [x for role in claim.roles if (x := held.facts.judgement(role).get("f1")) is not None]
     if len(scores) != 2:
@@ -425,6 +455,8 @@ def _upright(claim: Claim, held: Held) -> str | None:
 def _no_outcome(claim: Claim, held: Held) -> str | None:
     for finding in held.findings(claim):
         told = [x for role in ROLES if (x := held.facts.outcome(role, finding))]
+        if not held.facts.comparison and held.facts.truth.get(finding) in ("uncertain", "blank"):
+            continue
         if told or not held.facts.comparison:
             return f"{prose(finding)} was judged"
     return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
@@ -463,7 +495,7 @@ FREE_RULES: Mapping[str, Callable[[Claim, Held], str | None]] = {
     "differ_count": _differ_count, "differ_only": _differ_only, "exclusive": _exclusive, "both_only": _both_only,
     "rank": _rank, "top_set": _top_set, "called_top": _called_top, "order": _order, "in_top": _in_top,
     "no_positive": _no_positive, "unjudged": _unjudged, "calls_match": _calls_match,
-    "share_near": _share_near, "flat": _flat,
+    "boxes_more": _boxes_more, "boxes_in": _boxes_in, "share_near": _share_near, "flat": _flat,
     "share_more": _share_more, "f1_more": _f1_more, "f1_same": _f1_same, "calls_more": _calls_more,
     "calls_same": _calls_same, "places_differ": _places_differ, "right_one": _right_one, "verdict_is": _verdict_is,
     "verdict_not": _verdict_not, "no_verdict": _no_verdict, "projection_is": _projection_is, "basis_is": _basis_is,

@@ -92,6 +92,8 @@ class LabelReading(CallReading):
         who = self._roles(i, alone=False)
         if who.quantity == "neither" and re.search(r"\bby $", s.before(who.first)):
             who = Who(who.roles, "all", who.first, who.last)
+        if m and m[1] == "two" and not s.who and len(self._outcome_findings(i)) == 1:
+            who = Who(ROLES)
         if re.search(r"\b(?:turn(?:s|ed)? into|becom(?:es?|ing)|became) (?:an? )?$", before):
             who = Who(("finetuned",))
         nxt = i + 1
@@ -356,7 +358,7 @@ class LabelReading(CallReading):
 
     def _on_source(self, i: int) -> None:
         names = {text: source for source, text in SOURCES.items()}
-        self._say("source_is", i, value=names[self.s[i].text])
+        self._say("source_is", i, value=names.get(self.s[i].text, "simulated"))
 
     def _on_nooutcome(self, i: int) -> None:
         self._say("no_outcome", i, ROLES, self._findings(i))

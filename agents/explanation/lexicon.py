@@ -45,8 +45,7 @@ DIAGNOSES = (
     r"|patient(?:'s)?(?! side)|surg(?:ery|ical)|treat(?:ed|ment)|therap\w+|biops\w+|antibiotics?|drain(?:age)?"
     r"|urgent(?:ly)?|emergency|acute(?:ly)?|chronic|prognosis|symptom\w*|fever|cough|dyspn\w+|smok\w+|year-old"
     r"|prior (?:film|study|radiograph)|previous (?:film|study|radiograph)|follow-up|ct|mri|recommend\w*"
-    r"|(?<!no )(?<!not a )(?<!for )diagnos\w+|proves?|proving|proven|certain(?:ly)?|definite(?:ly)?"
-    r"|undoubtedly)\b"
+    r"|(?<!no )(?<!not a )(?<!for )diagnos\w+|proves?|proving|proven)\b"
 )
 """Words about the patient, of which no tool knows anything."""
 
@@ -55,7 +54,7 @@ ROLE_MODEL = (
     r"(?: (?:model|classifier|network|net|version|checkpoint|one|variant))?"
     r"|\b(?:the )?(?:fine-?tuned|ft|tuned|adapted)\b"
     r"(?: (?:model|classifier|network|net|version|checkpoint|one|variant))?"
-    r"|\b(?:before|after) fine-?tuning\b"
+    r"|\b(?:before|after) fine-?tuning\b|\bat first(?= ?[,;.:(]| (?:and|but)\b)|\bafterwards\b"
 )
 """One model's names."""
 

@@ -1,17 +1,16 @@
-"""Places: zones, sides, boxes, usual places; and who is right, for `right` is also a side."""
+"""Places: sides and usual places; and who is right, for `right` is also a side."""
 
 from __future__ import annotations
 
 import re
 
 from .facts import ROLES
-from .label_reading import LabelReading
-from .lexicon import zone_of
 from .sentence import Who
+from .zone_reading import ZoneReading
 
 
-class PlaceReading(LabelReading):
-    """What a sentence says of maps and boxes."""
+class PlaceReading(ZoneReading):
+    """What a sentence says of sides and of usual places."""
 
     def _on_right(self, i: int) -> None:
         s, t = self.s, self.s[i]
@@ -20,7 +19,7 @@ class PlaceReading(LabelReading):
             return self._on_side(i)
         negated = self._denied(i) != wrong
         who = self._roles(i)
-        clause = self._clause_text(t)
+        clause = self._clause_all(t)
         if re.search(r"\bwhich is $", s.before(i)):
             calls = [c for c in self.claims if c.kind == "call" and c.at < t.at]
             if calls:
@@ -93,148 +92,6 @@ class PlaceReading(LabelReading):
             or re.search(r"\bbox(?:es)?[^;]*(?:, |\()(?:both |all |also )?$", self.text[: t.at])
         )
 
-    def _cue(self, i: int) -> str | None:
-        s, t = self.s, self.s[i]
-        kinds = ("peak", "mainly", "look", "box")
-        if (
-            "box" in self.kinds
-            and not self.kinds & {"peak", "map"}
-            and not any(re.match("look|focus|concentrat|attend|cent", s[x].text) for x in s.of("look"))
-        ):
-            return "box"
-        boxed = any(s[x].clause == t.clause for x in s.of("box"))
-        near = [
-            x
-            for x in s.of(*kinds)
-            if s[x].clause == t.clause
-            and not (boxed and s[x].text in ("drawn", "draws", "lies", "lie", "lying", "sits", "sit"))
-        ]
-        ahead = [x for x in near if x < i]
-        pick = ahead[-1] if ahead else near[0] if near else None
-        if pick is None:
-            earlier = [x for x in s.of("peak", "look") if x < i]
-            later = [x for x in s.of(*kinds) if x > i]
-            pick = later[0] if later and not earlier else earlier[-1] if earlier else later[0] if later else None
-        if pick is None:
-            return None
-        word = s[pick].kind
-        if word == "mainly" and any(
-            (x.kind == "look" and x.clause == t.clause and not x.text.startswith(("l", "s")))
-            or x.text in ("looks", "look")
-            for x in s.tokens
-        ):
-            return "look"
-        return "look" if word == "look" else "main" if word == "mainly" else word
-
-    def _on_zone(self, i: int) -> None:
-        _s, t = self.s, self.s[i]
-        text = (
-            re.sub(r" (?:zone|region|area)$", "", t.text)
-            if not re.search(r"(?:lung|perihilar|hilar) (?:zone|region|area)$", t.text)
-            else t.text
-        )
-        zone = "outside the body" if t.text in ("off the body", "outside body") else self._zone_name(t.text, text)
-        if any(
-            x.cue in ("zone", "under") and x.value[1] == zone and abs(x.at - t.at) < 60
-            for x in self.claims
-            if x.kind == "number"
-        ):
-            t.taken = True
-            return
-        if self._share_of(i) is not None:
-            t.taken = True
-            return
-        kind = "zone" if not self._denied(i, 3) else "unread"
-        self._say(
-            kind,
-            i,
-            self._moved(i) or self._roles(i, alone=True),
-            self._findings(i, one=True),
-            value=zone,
-            cue=self._cue(i),
-        )
-
-    def _zone_name(self, *texts: str) -> str:
-        for text in texts:
-            try:
-                return zone_of(text)
-            except StopIteration:
-                continue
-        return texts[-1]
-
-    def _share_of(self, i: int) -> int | None:
-        """The number that tells the share of a map in this zone."""
-        s, t = self.s, self.s[i]
-        for x in range(len(s)):
-            if (
-                s[x].kind == "number"
-                and "%" in s[x].text
-                and self._zone_of_number(x) == i
-                and s[x].clause == t.clause
-            ):
-                return x
-        return None
-
-    def _zone_of_number(self, n: int) -> int | None:
-        s, t = self.s, self.s[n]
-        if n + 1 < len(s):
-            for x in range(n + 1, min(n + 6, len(s))):
-                if s[x].kind in ("usual", "number", "clause", "comma") or s[x].clause != t.clause:
-                    break
-                if s[x].kind == "zone":
-                    gap = self.text[t.end : s[x].at]
-                    if re.fullmatch(
-                        r" (?:of (?:it|its \w+|that map|the (?:activation|map)|(?:the )?(?:baseline"
-                        r"|fine-tuned model)'s \w+(?: for it| for [a-z ]+)?) )?(?:that )?(?:is |lies |sits "
-                        r"|falls |fall |lying )?(?:in |at |over |within )?(?:the )?",
-                        gap,
-                    ):
-                        return x
-                    break
-        usual = re.match(
-            r" (?:of [\w' ]+ )?(?:is |lies |falls )?(?:in|inside|within|of it in) (?:the |its )?"
-            r"(?:usual|plausible|expected|typical)|,? (?:compared|against|versus|vs)|(?: of it)? inside\b",
-            self.text[t.end :],
-        )
-        zones = [x for x in s.of("zone") if x < n and s[x].clause == t.clause]
-        if (
-            zones
-            and not usual
-            and re.fullmatch(
-                r"(?: (?:zone|region|area))?(?: activation of)?(?:,? ?(?:with|at)|,)? ?\(?(?:just |only |some "
-                r"|about )?",
-                self.text[s[zones[-1]].end : t.at],
-            )
-        ):
-            return zones[-1]
-        drawn = [x for x in s.of("zone") if x < n and s[x].clause == t.clause]
-        if drawn and re.match(
-            r"(?: (?:zone|region|area))? (?:draws|holds|takes|gets) most of [^;]*, with $",
-            self.text[s[drawn[-1]].end : t.at],
-        ):
-            return drawn[-1]
-        for x in range(n - 1, max(-1, n - 6), -1):
-            if s[x].kind == "zone" and s[x].clause == t.clause:
-                gap = self.text[s[x].end : t.at]
-                if re.fullmatch(
-                    r" ?\(?|(?: (?:zone|region))? (?:draws|holds|has|with|takes|gets|accounts for|carries"
-                    r"|receives)(?: (?:just|only|some|most of .*, with))? ",
-                    gap,
-                ) or re.search(r"^ (?:draws|holds|takes|gets|carries) ", gap):
-                    return (
-                        x
-                        if not re.match(
-                            r" (?:of [\w' ]+ )?(?:is |lies )?(?:in|inside|within|of it in) (?:the |its )?(?:usual"
-                            r"|plausible|expected|typical)",
-                            self.text[t.end :],
-                        )
-                        else None
-                    )
-                break
-            if s[x].kind in ("number",):
-                break
-        return None
-
     def _on_side(self, i: int) -> None:
         s, t = self.s, self.s[i]
         if t.text == "right" and not self._is_side(i):
@@ -273,6 +130,11 @@ class PlaceReading(LabelReading):
                 value="unknown",
             )
             return
+        if self._is_noun_of_share(i) or re.search(
+            r"\b(?:as regards|regarding|in terms of|with respect to) (?:the |its )?$", before
+        ):
+            t.taken = True
+            return
         if re.search(r"\b(?:similar|comparable) shares?\b", self._clause_all(t)):
             self._say("share_near", i, ROLES, self._findings(i))
             return
@@ -287,6 +149,8 @@ class PlaceReading(LabelReading):
         ]
         if attached or (
             "more" in self.kinds
+            and t.text != "there"
+            and not any(x.kind == "mainly" and x.phrase == t.phrase and x.at < t.at for x in s.tokens)
             and re.search(r"\b(?:more|larger|less|smaller|greater|lower|higher)\b(?! than half)", self._clause_all(t))
         ):
             t.taken = True
@@ -304,6 +168,18 @@ class PlaceReading(LabelReading):
                 s[x].taken = True
         del clause
         self._say("plausible", i, who, self._findings(i), value="outside" if out else "inside", negated=negated)
+
+    def _is_noun_of_share(self, i: int) -> bool:
+        """`the share in usual places`, which says nothing until a number does."""
+        s = self.s
+        told = any("%" in s[x].text for x in s.of("number")) or bool(self.kinds & {"more", "change"})
+        return (
+            told
+            and re.search(
+                r"\bshares?\b(?: of [^,;]{3,40})? (?:in|inside|within|of|for) (?:the |its |their )?$", s.before(i, 70)
+            )
+            is not None
+        )
 
     def _attached(self, number: int, usual: int) -> bool:
         """`34 % of it lies in usual places`: the number is the claim."""
@@ -329,31 +205,6 @@ class PlaceReading(LabelReading):
             t.taken = True
             return
         self._say("has_map", i, self._roles(i, alone=True), self._findings(i), value=False, negated=self._denied(i))
-
-    def _on_box(self, i: int) -> None:
-        s, t = self.s, self.s[i]
-        t.taken = True
-        self._take(*s.of("oneof"))
-        if (
-            i
-            and s[i - 1].kind in ("count", "number")
-            and re.fullmatch(r" (?:separate |such |called |different )?", s.between(i - 1, i))
-        ):
-            return  # the count says it
-        m = re.search(r"\b(a|an|one|the only|its one|any|its) (?:single |sole |such )?$", s.before(i))
-        word = m[1] if m else ""
-        if word in ("a", "an", "one", "its one", "any") and (word != "any"):
-            negated = self._denied(i)
-            self._say(
-                "boxes",
-                i,
-                self._roles(i),
-                self._findings(i, one=True),
-                value=0 if negated else 1,
-                cue="some" if word in ("a", "an") else None,
-            )
-        elif word == "any" and self._denied(i):
-            self._say("boxes", i, self._roles(i), self._findings(i, one=True), value=0)
 
     def _on_plausibler(self, i: int) -> None:
         if re.search(r"\b(?:which|whether) (?:of|one|model|either)\b", self.text[: self.s[i].at]):

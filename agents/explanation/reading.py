@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from .claims import NOTHING_BEFORE, Claim, Context
+from .facts import ROLES
 from .sentence import ROLE_KINDS, Token, Who, count_of, cut
 from .sentence_words import Words
 
@@ -61,12 +62,24 @@ class Reading:
         self.labels = bool(kinds & {"label"})
         self.pairs: dict[int, tuple[tuple[str, ...] | None, tuple[str, ...] | None]] = {}
         """Number -> model and finding a list of numbers gives it."""
+        self.zones: dict[int, int] = {}
+        """Number -> zone a list of numbers gives it."""
+        self.each: dict[int, list[int]] = {}
+        """Number -> zones that have it each."""
+        self.measures: dict[int, str] = {}
+        """Number -> what it measures, where its list says so."""
 
     def _roles(self, i: int, *, alone: bool = False, forward: bool = True) -> Who:
         """The model a token is about."""
         s, t = self.s, self.s[i]
         names = s.who if alone else s.listed
         nxt = i + 1
+        if t.kind == "number" and not t.bracket and (own := self._behind_bracket(i)) is not None:
+            return names[own]
+        if t.kind == "number" and t.bracket and (head := self._before_bracket(i)) is not None:
+            i, t, nxt = head, s[head], head + 1
+            if (own := self._behind_bracket(i)) is not None:
+                return names[own]
         if nxt < len(s) and nxt in names and _AFTER_ROLE.fullmatch(s.between(i, nxt)) and s[nxt].bracket == t.bracket:  # noqa: SIM102
             if "," not in s.between(i, nxt):
                 return names[nxt]
@@ -100,12 +113,18 @@ class Reading:
                 ahead = [r for r in phrase if r < i]
                 return names[ahead[-1] if ahead else phrase[0]]
         ahead = [r for r in same if r < i]
+        if t.kind in BARRIERS and ahead and re.search(r"\bunlike (?:the )?$", s.before(ahead[-1], 12)):
+            other = tuple(r for r in ROLES if r not in names[ahead[-1]].roles)
+            if len(other) == 1 and re.search(r"\bit $", s.before(i, 4)):
+                return Who(other)
         if ahead:
             return names[ahead[-1]]
         behind = [r for r in same if r > i]
         earlier = [r for r in open_ if r < i and not _ASIDE.search(s.before(r, 12))]
         start = self._clause_text(t)
-        pronoun = _PRONOUN.match(start)
+        pronoun = _PRONOUN.match(start) or (
+            len(self.before.role()) == 1 and re.search(r"\bits own\b", self._clause_all(t)) and not same
+        )
         near = [r for r in behind if s[r].phrase == t.phrase]
         if near and forward and not (earlier and t.bracket) and not pronoun:
             return names[near[0]]
@@ -122,6 +141,30 @@ class Reading:
         if later and forward and not (self.before.role() and self._contrast(i, later[0])):
             return names[later[0]]
         return Who(self.before.role())
+
+    def _behind_bracket(self, i: int) -> int | None:
+        """The model right behind the brackets that follow a number: `0.20 (threshold 0.50) for the baseline`."""
+        s = self.s
+        if i + 1 >= len(s) or s[i + 1].text != "(" or s.between(i, i + 1).strip():
+            return None
+        x = i + 2
+        while x < len(s) and s[x].bracket == s[i + 1].bracket:
+            x += 1
+        if x >= len(s) or s[x].text != ")" or any(y in s.who for y in range(i + 1, x)):
+            return None
+        behind = x + 1
+        if behind in s.who and _AFTER_ROLE.fullmatch(s.between(x, behind)) and "," not in s.between(x, behind):
+            return behind
+        return None
+
+    def _before_bracket(self, i: int) -> int | None:
+        """The number that a bracket with no model of its own belongs to."""
+        s = self.s
+        first = next(x for x in range(len(s)) if s[x].bracket == s[i].bracket)
+        inside = [x for x in range(first, len(s)) if s[x].bracket == s[i].bracket]
+        if first and s[first - 1].kind == "number" and not any(x in s.who for x in inside):
+            return first - 1
+        return None
 
     def _after_colon(self, t: Token) -> int | None:
         """The model right behind the colon that ends this clause."""
@@ -239,9 +282,11 @@ class Reading:
                 break
             if k.bracket != t.bracket:
                 continue
-            if k.kind in BARRIERS:
+            if k.kind in BARRIERS and not (k.kind == "callish" and k.text in ("see", "seen", "find", "found")):
                 break
             if k.kind == "neg" and not k.taken and k.text not in ("nor", "nothing", "unlike"):
+                if k.text == "not" and re.match(r"(?:,? (?:at|with) \d| either\b)", self.text[k.end :]):
+                    break  # its verb is left out
                 found.append(x)
         self._take(*found)
         return len(found) % 2 == 1

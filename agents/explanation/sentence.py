@@ -14,6 +14,7 @@ _PASSED = frozenset(["and", "comma", "number", "paren", "neg", "only", "alone"])
 _SPELLED = (
     (re.compile(r"n't\b"), " not"),
     (re.compile(r"\bcannot\b"), "can not"),
+    (re.compile(r"\bnot only (.{3,60}?),? but (?:also )?"), r"\1 and "),
     (re.compile(r"\b(it|that|there|what|here|who)'s\b"), r"\1 is"),
     (re.compile(r"\b(they|we|you)'re\b"), r"\1 are"),
     (re.compile(r"\bca not\b"), "can not"),
@@ -26,11 +27,14 @@ _SPELLED = (
         re.compile(r"\bl (?=(?:apex|upper|mid|lower|hilum|hilar|peri|costo|cardio|pleural|lung|base)[a-z]*)"),
         "left ",
     ),
+    (re.compile(r"\bthr\b\.?"), "threshold"),
     (re.compile(r"\be\.g\.|\bi\.e\."), " "),
     (re.compile(r"\b(est|pred|avg|vs|approx|deg|thr)\."), r"\1"),
 )
 
-_TO_SPELL = re.compile(r"'[a-rt-z]|[a-z]'s|cannot|[–—]|\b(?:e\.g|i\.e|est|pred|avg|vs|approx|deg|thr)\.|\b[rl] ")
+_TO_SPELL = re.compile(
+    r"'[a-rt-z]|[a-z]'s|cannot|not only|[–—]|\b(?:e\.g|i\.e|est|pred|avg|vs|approx|deg)\.|\bthr\b|\b[rl] "
+)
 """Whether any of them may be there."""
 
 
@@ -146,8 +150,30 @@ def _name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915
         quantity = "all"
         if t.text == "on both sides" and not any(x.kind == "outcome" for x in s.tokens):
             continue
+        if (
+            t.text == "both"
+            and _BOTH_NUMBERS.match(s.text, t.end)
+            and {"score", "threshold"} <= {x.kind for x in s.tokens}
+        ):
+            continue
+        if t.text == "both" and _of_findings(s, i):
+            continue
+        if t.text in ("the two of them", "both of them") and re.search(
+            r"\b(?:leaves?|left|calls?|flags?) $", s.before(i, 10)
+        ):
+            continue
+        if t.kind == "other" and _OTHER_BOX.match(s.text, t.end) and _ONE_BOX.search(s.text[: t.at]):
+            continue
+        if (
+            t.text == "each"
+            and (_EACH_ZONE.search(s.before(i, 8)) or _EACH_NUMBER.match(s.text, t.end))
+            and _one_named(s)
+        ):
+            continue
         if t.kind == "role":
-            roles: tuple[str, ...] = ("baseline",) if re.search(r"\bbl\b|base|^before", t.text) else ("finetuned",)
+            roles: tuple[str, ...] = (
+                ("baseline",) if re.search(r"\bbl\b|base|^before|^at first", t.text) else ("finetuned",)
+            )
         elif t.kind == "former":
             if len(seen) < 2:
                 continue
@@ -160,6 +186,14 @@ def _name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915
             roles, quantity = ROLES, {"neither": "neither", "either": "either"}.get(t.kind, "all")
         if t.kind in ("role", "other"):
             seen = [r for r in seen if r not in roles] + list(roles)
+        if (
+            t.kind == "role"
+            and i > 1
+            and s[i - 1].kind in ("comma", "clause")
+            and s[i - 2].kind == "oneof"
+            and re.fullmatch(r"[,:] (?:namely |that of |the )*", s.text[s[i - 2].end : t.at])
+        ):
+            quantity, s[i - 2].taken = "only", True
         if i and s[i - 1].kind == "only" and re.fullmatch(r" (?:by |in |for |of |on |with )?", s.between(i - 1, i)):
             quantity, s[i - 1].taken = "only", True
         follow = s[i + 1] if i + 1 < len(s) else None
@@ -178,7 +212,7 @@ def _name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915
             continue
         chain = [i]
         for j in order[n + 1 :]:
-            mid = s.tokens[chain[-1] + 1 : j]
+            mid = [t for t in s.tokens[chain[-1] + 1 : j] if not t.bracket or t.kind in _PASSED]
             gap = s.text[s[chain[-1]].end : s[j].at]
             leads = alone[chain[-1]].quantity in ("neither", "either") or s[chain[-1]].kind == "both"
             if s[j].kind == "role" and re.fullmatch(
@@ -227,6 +261,27 @@ def _name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915
             s.listed[i] = alone[i]
 
 
+_BOTH_NUMBERS = re.compile(r" (?:print|round|come out|display|read|show)(?:s|ed)? (?:as|to|at|up) ")
+"""`score and threshold both print as 0.365`."""
+_ONE_BOX = re.compile(r"\bbox(?:es)?\b.*\b(?:one|the first)\b")
+_OTHER_BOX = re.compile(r" (?:to|over|in|at|on|covering|covers|is|lies|spans|relat\w+)\b")
+"""`two boxes, one over the neck, the other over the left hilum`."""
+_EACH_ZONE = re.compile(r"(?:%|\d) $")
+_EACH_NUMBER = re.compile(r" (?:with|at|holding|covering|over) ")
+
+
+def _one_named(s: Tokens) -> bool:
+    named = [re.search(r"\bbl\b|base|^before|^at first", x.text) is not None for x in s.tokens if x.kind == "role"]
+    return len(set(named)) == 1
+
+
+def _of_findings(s: Tokens, i: int) -> bool:
+    """`A and B are called by the baseline, false positives both`: both findings, of the one model named."""
+    findings = [x for x in s.tokens[:i] if x.kind == "finding"]
+    ends = re.match(r"\s*(?:$|[.,;:)])", s.text[s[i].end :]) is not None
+    return i > 0 and s[i - 1].kind == "outcome" and ends and len(findings) == 2 and _one_named(s)
+
+
 def _both_numbered(s: Tokens, a: int, b: int) -> bool:
     """`0.42 for the baseline and 0.52 for the other` are two statements."""
     return s[b - 1].kind == "number" or bool(re.search(r"\d", s.text[s[a].end : s[b].at].partition("(")[0]))
@@ -243,6 +298,10 @@ def _split_at_and(s: Tokens) -> None:
     extra = 0
     for i, t in enumerate(s.tokens):
         t.clause += extra
+        if t.kind == "comma" and not t.bracket and i + 1 < len(s) and _starts_at_comma(s, i):
+            extra += 1
+            t.clause += 1
+            continue
         if t.kind != "and" or t.text not in ("and", "or", "as well as") or t.bracket or i + 1 >= len(s):
             continue
         nxt = i + 1
@@ -257,6 +316,37 @@ def _split_at_and(s: Tokens) -> None:
         if starts:
             extra += 1
             t.clause += 1
+
+
+_VERB = (
+    r" (?:\w+ly |also |only |just )?(?:calls?|does|do|did|has|have|is|are|was|were|scores?|peaks?|leaves?"
+    r"|gives?|puts?|marks?"
+    r"|looks?|misses|stays?|lies?|falls?|assesse?s?|makes?|ranks?|goes|keeps?|sits?|reach(?:es)?|rejects?"
+    r"|differs?|agree"
+    r"|disagree|shows?|draws?)\b"
+)
+_OWN_VERB = re.compile(rf"(?:'s (?:\w+ )?(?:map|score|call|peak|box|answer|attention)\w*\b|{_VERB})")
+_PRONOUN_VERB = re.compile(rf" (?:they|it|neither|both|this|that)(?= ){_VERB}")
+_SUBORDINATE = re.compile(r"\s*(?:whereas|while|although|though|since|because|as|if|when|where)\b")
+
+
+def _starts_at_comma(s: Tokens, i: int) -> bool:
+    """`BL calls X, FT calls neither`; `whereas they differ on X, they agree on Y`."""
+    t, nxt = s[i], s[i + 1]
+    if nxt.kind == "number":
+        return re.match(r" is (?:not )?(?:a|the)\b", s.text[nxt.end :]) is not None
+    if _PRONOUN_VERB.match(s.text, t.end):
+        return _SUBORDINATE.match(s.text) is not None and t.clause <= 1
+    listed = s.listed.get(i + 1)
+    return (
+        nxt.kind == "role"
+        and listed is not None
+        and listed.first == listed.last
+        and re.fullmatch(r" (?:the )?", s.between(i, i + 1)) is not None
+        and _OWN_VERB.match(s.text, nxt.end) is not None
+        and any(x in s.who for x in range(i) if s[x].clause == t.clause)
+        and not any(s[x].kind == "clause" for x in range(max(0, i - 3), i))
+    )
 
 
 _LIST_GAP = re.compile(

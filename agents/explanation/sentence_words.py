@@ -81,7 +81,7 @@ _USUAL = (
 _LABELS = r"(?:labels?|ground truth|reference standard|reference|truth|label table|annotations?|annotators?)"
 _OVER = (
     r"(?:above|over|past|beyond|exceed(?:s|ed|ing)?|reach(?:es|ed|ing)?|clear(?:s|ed|ing)?|cross(?:es|ed|ing)?"
-    r"|surpass(?:es|ed|ing)?|pass(?:es|ed|ing)?|meets?|meeting|tops?)"
+    r"|surpass(?:es|ed|ing)?|pass(?:es|ed|ing)?|meets?|meeting|tops?(?! (?:the|its)))"
 )
 _UNDER = (
     r"(?:below|under(?:neath)?|beneath|short of|shy of|falls? short|fell short|fallen short|falling short"
@@ -106,7 +106,11 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\ball the same\b|\bfor all that\b"
         r"|\ball told\b|\ball in all\b|\bonce more\b|\bno less\b|\bnonetheless\b|\bnevertheless\b|\bno matter\b"
         r"|\bin either case\b|\beither way\b"
-        r"|\bthis is not a negative|\bwhich is not a negative|\bnot (?:count(?:ed)? )?as a negative"
+        r"|\bthis is not a negative|\bwhich is not a negative|\bnot (?:be )?(?:(?:count|read|taken?|understood"
+        r"|treat|regard|seen"
+        r"|interpret)(?:ed)? )?as (?:a )?negatives?(?: (?:answer|result|reading|finding))?"
+        r"|\bin line with\b|\b(?:over|across|on|along) the lines?\b|\bbottom line\b|\bcan not be compared\b"
+        r"|\bthis is no negative\b|\bsame (?:with|goes for|holds for)\b|\bmore than that\b"
         r"|\bis not a negative|\bnot a negative(?: (?:answer|result|reading))?"
         r"|\bno opinion(?: (?:about|on))?",
     ),
@@ -116,9 +120,15 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\b(?:deny|denies|denied)\b|\bcontradict\w*|\brefut\w+|\bexclud\w+|\bavoid\w*|\b(?:far|away) from\b"
         r"|\brefus\w+|\bopposite\b|\breverse\w*|\bspar(?:es?|ed|ing)\b|\bignor\w+|\bunsure\b|\bdoubt(?:s|ed)\b"
         r"|\b(?:doubl|tripl)\w+|\b(?:twice|half) as\b|\btimes (?:as|higher|lower)\b|\bcontrary to\b|\bsupposedly\b"
-        r"|\ballegedly\b|\bvice versa\b|\bconfirmed by a\b|\bradiologists?\b",
+        r"|\ballegedly\b|\bcertain(?:ty)?\b|\bundoubtedly\b|\bdefinitely\b|\bvice versa\b|\bconfirmed by a\b"
+        r"|\bradiologists?\b",
     ),
-    ("source", r"\b(?:" + "|".join(re.escape(s) for s in SOURCES.values()) + r")"),
+    (
+        "source",
+        r"\b(?:"
+        + "|".join(re.escape(s) for s in SOURCES.values())
+        + r")|\blesions(?: that (?:were|are)| which (?:were|are))? simulated\b",
+    ),
     ("finding", "{findings}"),
     (
         "zone",
@@ -176,6 +186,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bno label for\b"
         r"|\black(?:s|ing)? (?:a label|an assessment)(?: for| of)?"
         r"|\b(?:does not|do not|did not|can ?not|is not|are not|was not|not|never) assess(?:ed|es)?(?: by)?"
+        r"|\b(?:falls?|lies?|is|are) (?:outside|beyond) what(?= (?:the )?(?:baseline|bl|fine-?tuned|ft)\b)"
         r"|\bunassessed(?: by)?|\b(?:leaves?|left) (?:out|aside)\b",
     ),
     ("assess", r"\bassess(?:es|ed|ing)?\b"),
@@ -191,7 +202,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "agree",
-        r"\bagrees?\b|\bagreed\b|\bagreements?\b|\bsee eye to eye\b|\bsee this film alike\b|\bsee \w+ alike\b"
+        r"\bagrees?\b|\bagreeing\b|\bagreed\b|\bagreements?\b|\bsee eye to eye\b|\bsee this film alike\b"
+        r"|\bsee \w+ alike\b"
         r"|\bthe same (?:conclusions?|calls?|answers?|view)\b|\bconcur\b|\bof one mind\b|\bin accord\b"
         r"|\bcoincide\b|\bunanimous\w*\b",
     ),
@@ -200,15 +212,20 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"\b(?:rejects?|rejected|withholds?|withheld|dismiss(?:es|ed)?|rules? out|ruled out|passes? over"
         r"|leaves? out)\b",
     ),
-    ("nooutcome", r"\bno outcomes?\b"),
-    ("uncalled", r"\b(?:uncalled|unflagged|undetected|unrecogni[sz]ed)\b"),
+    (
+        "nooutcome",
+        r"\bno outcomes?\b|\bneither (?:model|one|of them|of the (?:two|models)) (?:can be|could be|is"
+        r"|was) (?:scored|judged|graded)(?: on it)?\b",
+    ),
+    ("uncalled", r"\b(?:uncalled|unflagged|undetected|unrecogni[sz]ed|left alone)\b"),
     ("oneof", r"\b(?:only |just |exactly )?one of (?:them|the two|the (?:two )?models|these)\b"),
     ("thereis", r"\bthere (?:is|are|was|were) (?=(?:no |an? )?(?:{findings}))"),
     ("noevidence", r"\bno evidence of\b"),
     ("noncall", r"\b(?:non-?|missing |absent )calls?\b"),
     (
         "noregion",
-        r"\bno (?:such |named )?region (?:above|over|stands|is|was|of)[^.;,]*(?:of the film|large enough[^.;,]*"
+        r"\bno (?:such |named )?region (?:above|over|stands|is|was|of)(?:[^.;,]|\.\d)*(?:of the film"
+        r"|large enough[^.;,]*"
         r"|for a box)",
     ),
     (
@@ -219,13 +236,14 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "callnoun",
         r"(?:(?<=\bthe )|(?<=\ba )|(?<='s )|(?<=\bits )|(?<=\bthis )|(?<=\bthat )|(?<=\beach )|(?<=\bfor )"
-        r"|(?<=\bboth )|(?<=\bof )|(?<=\bto )|(?<=\btheir )|(?<=\bmore )|(?<=\bto its )"
+        r"|(?<=\bboth )|(?<=\bof )|(?<=\bto )(?=calls)|(?<=\btheir )|(?<=\bmore )|(?<=\bto its )"
         r"|(?<=\bpositive ))calls?\b(?! (?:it|edema|for a))",
     ),
     ("call", rf"\b{_CALL}\b"),
     (
         "confirm",
-        r"\b(?:confirm(?:s|ed)?|list(?:s|ed)?|include[sd]?|contain(?:s|ed)?|name[sd]?|bear(?:s)? out|borne out"
+        r"\b(?:confirm(?:s|ed)?|(?<!the )(?<!'s )(?<!own )(?<!its )(?<!of )(?<!neither )list|list(?:s|ed)"
+        r"|include[sd]?|contain(?:s|ed)?|name[sd]?|bear(?:s)? out|borne out"
         r"|back(?:s|ed)? up)\b",
     ),
     (
@@ -236,7 +254,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "signed",
-        r"(?<=[a-z] )[+](?=[\s;,.:)]|$)|(?<=[a-z])\+(?=[\s;,.:)]|$)|(?<=[a-z] )-(?= ?[(;,.]|$)|\byes\b"
+        r"(?<=[a-z] )[+](?=\s*(?:[;,.:)(]|$))|(?<=[a-z])\+(?=\s*(?:[;,.:)(]|$))|(?<=[a-z] )-(?= ?[(;,.]|$)|\byes\b"
         r"|(?:(?<=\bft )|(?<=\bbl ))no\b(?= ?[(,;.]|$)",
     ),
     (
@@ -298,7 +316,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("flat", r"\bflat(?: map| one| heatmap)?\b|\bchance\b"),
     (
         "side",
-        r"\bleft\b(?! (?:un|open|out|aside|to (?:chance|the))|-)|\b(?:right|left)-sided\b|\bright\b"
+        r"(?<!what is )\bleft\b(?! (?:un|open|out|aside|alone|to (?:chance|the))|-)|\b(?:right|left)-sided\b|\bright\b"
         r"|\bbilateral(?:ly)?\b|\bmidline\b|\bboth sides\b|\bboth lungs\b",
     ),
     ("box", r"\bbox(?:es)?\b"),
@@ -361,7 +379,9 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("number", r"(?<![\w.@/])-?\d+(?:\.\d+)?(?:e-?\d+)?(?:\s?%| per ?cent\b| degrees?\b| deg\b)?(?![\w])"),
     (
         "neg",
-        r"\b(?:not(?! be compared here)|never|without|hardly|barely any|fail(?:s|ed|ing)? to|nor|nothing|unlike"
+        r"\b(?:not(?! be compared here)|(?:nearly|almost)(?= (?:calls?|called|reach\w*|cross\w*|pass\w*"
+        r"|clear\w*|flag\w*|detect\w*|recogni\w*)\b)|never|without|hardly|barely any|too (?:weak|low|faint"
+        r"|small|little|far|modest|weakly)(?: \w+)? (?:to|for)|fail(?:s|ed|ing)? to|nor|nothing|unlike"
         r"|rather than|instead of|no longer|denies|denied)\b",
     ),
     (
@@ -385,7 +405,11 @@ KINDS: tuple[tuple[str, str], ...] = (
         rf"|\btwice(?: over)?\b|\bthroughout\b|\bin (?:either|each) case\b|\bon both sides(?= ?[,.;]| ?$)"
         rf"|\bthey both\b|\bthe pair\b",
     ),
-    ("former", r"\b(?:the )?(?:former|latter)\b|\bthe (?:first|second)(?= (?:is|has|lies|does|one|being)\b)"),
+    (
+        "former",
+        r"\b(?:the )?(?:former|latter)\b|\bin the (?:first|second)(?: instance)?(?= ?(?:$|[.,;]| and\b))"
+        r"|\bthe (?:first|second)(?= (?:is|has|lies|does|one|being)\b)",
+    ),
     ("other", r"\bthe other(?: model| one| network| classifier)?(?! (?:two|three|four|findings|hand))\b"),
     ("role", ROLE_MODEL),
     ("alone", r"\balone\b"),

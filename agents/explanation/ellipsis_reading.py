@@ -1,0 +1,223 @@
+"""What a sentence leaves out: `... and the other does not`, `but not X`, `as does Y`, `FT: neither`.
+
+A verb that is left out is the one of the last statement, of this sentence or of the one before. `not` denies that
+verb, so that `does not` behind `leaves it uncalled` says that it is called.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from .claims import Claim
+from .facts import ROLES
+from .film_reading import FilmReading
+from .sentence import Who
+
+REPEATED = ("call", "outcome", "plausible", "right", "boxes", "assessed", "flat")
+"""Kinds of statements that a verb left out may repeat."""
+_DENIES_ITSELF = frozenset(["uncalled", "reject", "noncall", "nocall", "under", "noevidence", "lacks"])
+"""Kinds of token whose statement is negative without any `not`."""
+_ENDS = (
+    r"\s*(?:$|[.,;:()]|(?:too|so|as well|likewise|also|either|by|with|at|from|in|for|and|but|hence|while"
+    r"|whereas|though|although"
+    r"|because|since|yet|which|here|there|on|under|follow\w*|do so|call it)\b)"
+)
+_NOT_ENDS = re.compile(_ENDS)
+_DOES = re.compile(
+    r" (?:does|do|did)(?: (?:too|so|as well|likewise|also))?(?=\s*(?:$|[.,;:()]|(?:and|but|while|whereas|at"
+    r"|with|because|since)\b))"
+)
+_AS_DOES = re.compile(r"\b(?:as|so|and so) (?:does|do|did|is|are|was|were) (?:that of )?(?:the )?$")
+
+
+class EllipsisReading(FilmReading):
+    """Statements without their verb."""
+
+    def _ellipses(self) -> None:
+        self._cannot_be_said()
+        for i, t in enumerate(self.s.tokens):
+            if not t.taken and t.kind in ("neg", "neither"):
+                self._left_out(i)
+        self._repeats()
+
+    def _said_before(self, at: int) -> tuple[Claim | None, str]:
+        """The statement whose verb is left out at a place, and the kind of its token."""
+        earlier = [n for n, c in enumerate(self.claims) if c.kind in REPEATED and c.at < at]
+        if earlier:
+            return self.claims[earlier[-1]], self.s[self.token_of[earlier[-1]]].kind
+        said = self.before.said
+        return said, "" if said is None else (said.cue or "")
+
+    def _left_out(self, i: int) -> None:
+        s, t = self.s, self.s[i]
+        if t.kind == "neither":
+            if any(c.quantity == "neither" for c in self.claims):
+                t.taken = True
+                return
+            if not re.fullmatch(r"\s*", self.text[t.end :].strip(".")):
+                return
+        if t.text in ("nor", "without"):
+            return
+        pick, word = self._said_before(t.at)
+        if t.text == "nothing":
+            if (
+                pick is not None
+                and pick is not self.before.said
+                and pick.kind == "call"
+                and re.match(r" else\b(?! (?:goes|is|gets))", self.text[t.end :])
+            ):
+                self._say("exclusive", i, Who(pick.roles), pick.findings)
+            return
+        if pick is None and t.text == "unlike":
+            later = [c for c in self.claims if c.kind in REPEATED]
+            pick = later[0] if later else None
+        if pick is None or (pick is self.before.said and t.text not in ("not", "no longer", "never")):
+            return
+        kind, negated = pick.kind, word not in _DENIES_ITSELF if word else not pick.negated
+        if kind in ("right", "plausible", "flat", "boxes"):
+            negated = pick.negated if re.match(r" either\b", self.text[t.end :]) else not pick.negated
+        if kind == "outcome":
+            kind, negated = "call", re.search(r"tp|fp|true pos|false pos|false alarm|overcall", pick.text) is not None
+        nxt = i + 1
+        follow = s[nxt] if nxt < len(s) else None
+        if (
+            follow is not None
+            and follow.kind == "finding"
+            and re.fullmatch(r" (?:for |on |about |the |an? |also )*", s.between(i, nxt))
+            and kind in ("call", "right", "plausible")
+            and pick is not self.before.said
+        ):
+            self._take(*s.groups[nxt])
+            who = Who(pick.roles, "all" if pick.quantity == "only" else pick.quantity)
+            self._say(kind, i, who, s.group(nxt), negated=negated, value=pick.value)
+            return
+        if (
+            follow is not None
+            and nxt in s.listed
+            and re.fullmatch(r"\s*(?:by |in |for |with |from |that of |those of )?(?:the )?", s.between(i, nxt))
+        ):
+            self._say(kind, i, Who(s.listed[nxt].roles), pick.findings, negated=negated, value=pick.value)
+            return
+        if not (_NOT_ENDS.match(self.text[t.end : t.end + 40]) or t.text.startswith("fail")):
+            return
+        who = self._roles(i, forward=False)
+        if word == "under" and who.roles == pick.roles:
+            negated = True  # the call is denied once more
+        if kind == "assessed":
+            negated = False
+        findings = pick.findings
+        if t.kind == "neither":
+            told = [c for c in self.claims if c.kind == "call" and c.at < t.at and c.roles == pick.roles]
+            findings = tuple(dict.fromkeys(f for c in told for f in c.findings))
+            if len(findings) != 2:
+                return
+        local = [f for f in sorted(s.groups) if s[f].clause == t.clause and f < i and not s[f].bracket]
+        if local and kind == "call":
+            findings = s.group(local[-1])
+            self._take(*s.groups[local[-1]])
+        self._say(kind, i, Who(who.roles), findings, negated=negated, value=pick.value)
+
+    def _cannot_be_said(self) -> None:
+        """`..., which cannot be said of the baseline's`: the statement before, denied of another model or finding."""
+        s = self.s
+        m = re.search(r"\bcan not be said (?:of|for) ", self.text)
+        if m is None:
+            return
+        at = next((i for i in s.of("neg") if m.start() <= s[i].at < m.end()), None)
+        pick, _ = self._said_before(m.start())
+        if at is None or pick is None or pick is self.before.said or pick.kind == "outcome":
+            return
+        named = [x for x in sorted(s.listed) if s[x].at >= m.end()]
+        findings = [f for f in sorted(s.groups) if s[f].at >= m.end()]
+        if not named and not findings:
+            return
+        group = s.group(findings[0]) if findings else pick.findings
+        roles = s.listed[named[0]].roles if named else pick.roles
+        self._take_until(m.start(), m.end())
+        self._say(pick.kind, at, roles, group, negated=not pick.negated, value=pick.value)
+        if findings:
+            self._take(*s.groups[findings[0]])
+
+    def _repeats(self) -> None:
+        """`... and the other does too`, `as does the other`: the last statement again, of another model or finding."""
+        s = self.s
+        for f in sorted(s.groups):
+            if s[f].taken or not re.search(
+                r"\b(?:as|so|and so) (?:is|are|was|were|does) (?:the )?$", s.before(f, 14)
+            ):
+                continue
+            pick, _ = self._said_before(s[f].at)
+            if pick is not None and pick.kind in ("call", "outcome", "plausible"):
+                self._take(*s.groups[f])
+                who = Who(pick.roles, pick.quantity)
+                self._say(pick.kind, f, who, s.group(f), negated=pick.negated, value=pick.value)
+                if pick.kind == "outcome":
+                    self.claims[-1] = replace(self.claims[-1], text=pick.text)
+        for x in sorted(s.listed):
+            who, t = s.listed[x], s[x]
+            if x != who.last or t.bracket:
+                continue
+            ends = _DOES.match(self.text, t.end)
+            asdoes = _AS_DOES.search(s.before(who.first, 30))
+            if ends is None and asdoes is None:
+                continue
+            if re.search(r"\bthan(?: that of)? (?:the )?$|\bwhat (?:the )?$", s.before(who.first, 20)):
+                continue
+            pick, word = self._said_before(s[who.first].at)
+            if pick is None:
+                self._say("unread", x)
+                continue
+            if asdoes is not None and pick.kind == "outcome":
+                self._say("outcome", x, Who(who.roles), pick.findings, negated=pick.negated)
+                self.claims[-1] = replace(self.claims[-1], text=pick.text)
+            elif asdoes is not None:
+                self._say(pick.kind, x, Who(who.roles), pick.findings, negated=pick.negated, value=pick.value)
+            elif pick.kind == "outcome":
+                called = re.search(r"tp|fp|true pos|false pos|false alarm|overcall", pick.text) is not None
+                self._say("call", x, Who(who.roles), pick.findings, negated=not called)
+            else:
+                negated = word in _DENIES_ITSELF if pick.kind in ("call", "assessed") else pick.negated
+                value = "has" if pick.kind == "assessed" else pick.value
+                self._say(pick.kind, x, Who(who.roles), pick.findings, negated=negated, value=value)
+
+    def _verbless(self) -> None:
+        """`X: FT only`, and `3 of 11 and 5 of 12` before and after."""
+        s = self.s
+        self._tallies()
+        self._two_outcomes()
+        if not self.claims and s.groups and len({w.roles for w in s.listed.values()}) == 1:
+            who = next(iter(s.listed.values()))
+            first = sorted(s.groups)[0]
+            if (
+                len(s) - 1 <= who.last + 2
+                and re.search(r":", self.text)
+                and (who.quantity != "all" or who.roles == ROLES)
+            ):
+                self._take(*s.groups[first], *s.of("neither"))
+                self._say("call", first, who, s.group(first))
+
+    def _tallies(self) -> None:
+        """`3 of 11 and 5 of 12`: of the two models named, else before and after."""
+        s = self.s
+        tallies = [n for n, c in enumerate(self.claims) if c.kind == "call_of"]
+        named = list(dict.fromkeys(r for x in sorted(s.who) if s[x].kind == "role" for r in s.who[x].roles))
+        same = len({self.claims[n].roles for n in tallies}) == 1
+        if len(tallies) == 2 and (not s.listed or (same and len(named) == 2)):
+            for n, role in zip(tallies, named if len(named) == 2 else ROLES, strict=True):
+                self.claims[n] = replace(self.claims[n], roles=(role,))
+
+    def _two_outcomes(self) -> None:
+        """`a TN, then a FP`: before and after."""
+        s = self.s
+        outcomes = [n for n, c in enumerate(self.claims) if c.kind == "outcome"]
+        if (
+            len(outcomes) == 2
+            and not any(s[x].kind in ("role", "other", "former") for x in s.who)
+            and re.search(
+                r"\b(?:into|becomes?|became|to|at first|then|and)\b|->",
+                self.text[self.claims[outcomes[0]].at : self.claims[outcomes[1]].at],
+            )
+        ):
+            for n, role in zip(outcomes, ROLES, strict=True):
+                self.claims[n] = replace(self.claims[n], roles=(role,), quantity="all")

@@ -1,0 +1,161 @@
+"""Lists of numbers: which of `0.42 and 0.52` is whose, which of `0.91, 0.70 and 0.65` is of which finding."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from .count_reading import CountReading
+from .facts import ROLES
+
+_JOINED = re.compile(
+    r"\s*(?:,|/|and|, and|or|->|to|against|vs|versus|as against|as opposed to|(?:as )?compared (?:with|to)|rather than"
+    r"|before and|for the baseline and)\s*"
+)
+
+
+class PairReading(CountReading):
+    """Numbers that stand in a list."""
+
+    def _pair_lists(self) -> None:
+        """Finds the lists, and gives each number its model, finding, zone or measure."""
+        self._each_zones()
+        for run in self._runs():
+            if len(run) > 1:
+                ways = (self._pair_zones, self._pair_flat, self._pair_findings, self._pair_models)
+                next((way for way in ways if way(run)), None)
+        s = self.s
+        for i in s.of("number"):  # `0.45 (threshold 0.74) and 0.08 (threshold 0.22)`
+            if s[i].bracket and i not in self.pairs:
+                first = next(x for x in range(len(s)) if s[x].bracket == s[i].bracket)
+                if first and first - 1 in self.pairs and s[first - 1].kind == "number":
+                    self.pairs[i] = self.pairs[first - 1]
+
+    def _runs(self) -> list[list[int]]:
+        """Numbers that follow each other with nothing but a joining word; what stands in brackets is passed over."""
+        s = self.s
+        runs: list[list[int]] = []
+        last: dict[int, list[int]] = {}  # bracket, or 0 -> the list open there
+        contrast = "verdict" in self.kinds or ("more" in self.kinds and len(list(s.of("role"))) > 1)
+        for i in s.of("number"):
+            if not re.search(r"[.%]", s[i].text):
+                continue
+            run = last.get(s[i].bracket)
+            if run is not None:
+                gap = self.text[s[run[-1]].end : s[i].at]
+                gap = gap if s[i].bracket else re.sub(r"\s*\([^()]*\)", "", gap)
+                against = re.search(r"against|vs|versus|compared|baseline", gap) is not None
+                if "rather than" in gap and _JOINED.fullmatch(gap):
+                    self._take(*(x for x in range(run[-1], i) if s[x].kind == "neg"))
+                if _JOINED.fullmatch(gap) and not (against and "%" not in s[i].text and not contrast):
+                    run.append(i)
+                    continue
+            last[s[i].bracket] = run = [i]
+            runs.append(run)
+        return runs
+
+    def _each_zones(self) -> None:
+        """`L hilum and L mid lung at 23 % each`: zones that share a number."""
+        s = self.s
+        for i in s.of("number"):
+            behind = re.match(r" each\b", self.text[s[i].end :])
+            if "%" not in s[i].text or not (behind or re.search(r"\beach (?:with|at|holding) $", s.before(i, 14))):
+                continue
+            zones = [x for x in s.of("zone") if x < i and s[x].clause == s[i].clause]
+            listed = zones[-1:]
+            for x in reversed(zones[:-1]):
+                if not re.fullmatch(r"(?:,| and|, and) (?:the )?", self.text[s[x].end : s[listed[0]].at]):
+                    break
+                listed.insert(0, x)
+            if listed:
+                self._take(*listed)
+                self.each[i] = listed
+
+    def _pair_zones(self, run: list[int]) -> bool:
+        """`the left hilum and the neck, with 27 % and 25 %`."""
+        s = self.s
+        if not all("%" in s[i].text for i in run) or self.kinds & {"usual", "flat", "outward"}:
+            return False
+        zones = [z for z in s.of("zone") if s[z].clause == s[run[0]].clause]
+        behind = [z for z in zones if z > run[-1]]
+        ahead = [z for z in zones if z < run[0]]
+        for group in (ahead, behind):
+            gaps = [self.text[s[a].end : s[b].at] for a, b in pairwise(group)]
+            if len(group) == len(run) and all(re.fullmatch(r",? ?(?:and |then )*(?:the )?", gap) for gap in gaps):
+                self.zones.update(zip(run, group, strict=True))
+                return True
+        return False
+
+    def _pair_flat(self, run: list[int]) -> bool:
+        """`less than a flat map (51 % against 47 %)`: the map's own share stands first."""
+        s = self.s
+        named = {r for i in s.who if s[i].kind in ("role", "former", "other") for r in s.who[i].roles}
+        if (
+            len(run) != 2
+            or "flat" not in self.kinds
+            or len(named) > 1
+            or any(w.roles == ROLES for w in s.who.values())
+        ):
+            return False
+        if not all("%" in s[i].text for i in run) or re.search(r",|\band\b|/", s.between(*run)):
+            return False
+        told = re.match(r" (?:\w+ ){0,4}flat", self.text[s[run[0]].end :])
+        if told is None:
+            self.measures[run[0]], self.measures[run[1]] = "share", "expected"
+        return True
+
+    def _pair_findings(self, run: list[int]) -> bool:
+        """`0.91 and 0.70 for A and B`, and of the two findings named before."""
+        s = self.s
+        if " to " in self.text[s[run[0]].at : s[run[-1]].at] or "->" in self.text[s[run[0]].at : s[run[-1]].at]:
+            return False
+        here = [i for i in sorted(s.who) if s[i].clause == s[run[0]].clause and s[i].kind == "role"]
+        named = {r for i in here or s.of("role") for r in s.who[i].roles}
+        if len(named) != 1 and not (not s.who and len(self.before.role()) == 1):
+            return False
+        groups = {
+            g for x, g in s.groups.items() if len(g) == len(run) and (not here or s[x].clause == s[run[0]].clause)
+        }
+        groups = groups or {g for g in s.groups.values() if len(g) == len(run)}
+        if len(groups) == 1:
+            group = next(iter(groups))
+            self._take(*group)
+            findings = [s.finding(f) for f in group]
+        elif not s.groups and len(self.before.findings) == len(run):
+            findings = list(self.before.findings)
+        else:
+            return False
+        self.pairs.update((number, (None, (f,))) for number, f in zip(run, findings, strict=True))
+        return True
+
+    def _pair_models(self, run: list[int]) -> bool:
+        """`0.42 and 0.52`: of the two models named, in their order, else before and after."""
+        s = self.s
+        if len(run) != 2:
+            return False
+        between = self.text[s[run[0]].at : s[run[-1]].at]
+        arrow = "->" in between or " to " in between
+        named = list(dict.fromkeys(r for i in sorted(s.who) if s[i].kind == "role" for r in s.who[i].roles))
+        whole = {w.roles for w in s.listed.values()}
+        own = s.who.get(run[1] + 1)
+        if own is not None and len(own.roles) == 1 and len(named) == 2 and not arrow:
+            order = [*(r for r in ROLES if r not in own.roles), *own.roles]
+            whole = {ROLES}
+        elif len(named) == 2 and not arrow:
+            if s.who.get(run[0] + 1) is not None:
+                return False
+            order = named
+        elif len(named) == 1 and ("verdict" in self.kinds or "more" in self.kinds) and not arrow:
+            order = [*named, *(r for r in ROLES if r not in named)]
+            whole = {ROLES}
+        else:
+            order = list(ROLES)
+            if re.search(r"\bfine-?tuned(?: model)? first\b", self.text):
+                order, whole = [*reversed(ROLES)], {ROLES}
+            if re.search(r"\b(?:baseline first|their|respectively|in that order)\b", self.text):
+                whole = {ROLES}
+        if "more" in self.kinds and len(named) == 2:
+            order = named
+        if arrow or ROLES in whole or len(named) == 2 or (not named and len(self.before.role()) != 1):
+            self.pairs.update((number, ((role,), None)) for number, role in zip(run, order, strict=False))
+        return True

@@ -1,0 +1,202 @@
+"""Zones of maps and boxes, and the shares of a map that lie in them."""
+
+from __future__ import annotations
+
+import re
+
+from .label_reading import LabelReading
+from .lexicon import zone_of
+
+_OF_USUAL = re.compile(
+    r" (?:of [\w' ]+ )?(?:is |lies )?(?:in|inside|within|of it in) (?:the |its )?(?:usual|plausible|expected|typical)"
+)
+_HOLDS = re.compile(
+    r"(?: (?:zone|region|area|activation))* (?:takes?|holds?|draws?|gets?|leads?|dominates?|follows?"
+    r"|comes? next|accounts?|share)\b"
+)
+"""Behind a zone, where a share told further on is the zone's."""
+_OTHERWISE = re.compile(r"\b(?:not|does|do|so|fails?|has|have|no|which|is|are|was|only)\b")
+_THERE = re.compile(r"\b(?:there|in (?:it|that (?:zone|region|area|place)))\b")
+_AFTER = re.compile(r"\b(?:followed by|then|ahead of|next to|before|with|and|or|behind) (?:the )?$")
+"""Before a zone that comes after the peak."""
+
+
+class ZoneReading(LabelReading):
+    """What a sentence says of zones."""
+
+    def _cue(self, i: int) -> str | None:
+        s, t = self.s, self.s[i]
+        kinds = ("peak", "mainly", "look", "box")
+        if self.before.boxes_cited and not self.kinds & {"peak", "map", "look", "mainly"}:
+            return "box"
+        if (
+            "box" in self.kinds
+            and not self.kinds & {"peak", "map"}
+            and not any(re.match("look|focus|concentrat|attend|cent", s[x].text) for x in s.of("look"))
+        ):
+            return "box"
+        boxed = any(s[x].clause == t.clause for x in s.of("box"))
+        near = [
+            x
+            for x in s.of(*kinds)
+            if s[x].clause == t.clause
+            and not s.before(x, 8).endswith("of the ")
+            and not (boxed and s[x].text in ("drawn", "draws", "lies", "lie", "lying", "sits", "sit"))
+        ]
+        ahead = [x for x in near if x < i]
+        pick = ahead[-1] if ahead else near[0] if near else None
+        if pick is None:
+            earlier = [x for x in s.of("peak", "look") if x < i]
+            later = [x for x in s.of(*kinds) if x > i]
+            pick = later[0] if later and not earlier else earlier[-1] if earlier else later[0] if later else None
+        if pick is None:
+            return None
+        word = s[pick].kind
+        if word == "mainly" and any(
+            (x.kind == "look" and x.clause == t.clause and not x.text.startswith(("l", "s")))
+            or x.text in ("looks", "look")
+            for x in s.tokens
+        ):
+            return "look"
+        return "look" if word == "look" else "main" if word == "mainly" else word
+
+    def _on_zone(self, i: int) -> None:
+        _s, t = self.s, self.s[i]
+        text = (
+            re.sub(r" (?:zone|region|area)$", "", t.text)
+            if not re.search(r"(?:lung|perihilar|hilar) (?:zone|region|area)$", t.text)
+            else t.text
+        )
+        zone = "outside the body" if t.text in ("off the body", "outside body") else self._zone_name(t.text, text)
+        if any(
+            x.cue in ("zone", "under") and x.value[1] == zone and abs(x.at - t.at) < 60
+            for x in self.claims
+            if x.kind == "number"
+        ):
+            t.taken = True
+            return
+        shared = self._share_of(i) is not None
+        if shared and not self._is_peak(i):
+            t.taken = True
+            return
+        kind = "zone" if not self._denied(i, 3) else "unread"
+        self._say(
+            kind,
+            i,
+            self._moved(i) or self._roles(i, alone=True),
+            self._findings(i, one=True),
+            value=zone,
+            cue="peak" if shared else self._cue(i),
+        )
+
+    def _is_peak(self, i: int) -> bool:
+        """Whether a zone that a share is told of is the one the map peaks in."""
+        s, t = self.s, self.s[i]
+        peaks = [x for x in s.of("peak") if s[x].clause == t.clause]
+        zones = [x for x in s.of("zone") if s[x].clause == t.clause]
+        if _AFTER.search(s.before(i, 20)) and any(x < i for x in s.of("zone")):
+            return False
+        return bool(peaks) and (len(zones) == 1 or i == next((x for x in zones if x > peaks[0]), zones[0]))
+
+    def _zone_name(self, *texts: str) -> str:
+        for text in texts:
+            try:
+                return zone_of(text)
+            except StopIteration:
+                continue
+        return texts[-1]
+
+    def _share_of(self, i: int) -> int | None:
+        """The number that tells the share of a map in this zone."""
+        s, t = self.s, self.s[i]
+        for x in range(len(s)):
+            if (
+                s[x].kind == "number"
+                and "%" in s[x].text
+                and self._zone_of_number(x) == i
+                and s[x].clause == t.clause
+            ):
+                return x
+        return None
+
+    def _zone_of_number(self, n: int) -> int | None:
+        s, t = self.s, self.s[n]
+        if n in self.zones:
+            return self.zones[n]
+        if n + 1 < len(s):
+            for x in range(n + 1, min(n + 6, len(s))):
+                if s[x].kind in ("usual", "number", "clause", "comma") or s[x].clause != t.clause:
+                    break
+                if s[x].kind == "zone":
+                    gap = self.text[t.end : s[x].at]
+                    if re.fullmatch(
+                        r" (?:of (?:it|its \w+|that map|the (?:activation|map)|(?:the )?(?:baseline"
+                        r"|fine-tuned model)'s \w+(?: for it| for [a-z ]+)?) )?(?:that )?(?:is |lies |sits "
+                        r"|falls |fall |lying )?(?:in |at |over |within )?(?:the )?",
+                        gap,
+                    ):
+                        return x
+                    break
+        usual = re.match(
+            r" (?:of [\w' ]+ )?(?:is |lies |falls )?(?:in|inside|within|of it in) (?:the |its )?"
+            r"(?:usual|plausible|expected|typical)|,? (?:compared|against|versus|vs)|(?: of it)? inside\b",
+            self.text[t.end :],
+        )
+        zones = [x for x in s.of("zone") if x < n and s[x].clause == t.clause]
+        if (
+            zones
+            and not usual
+            and re.fullmatch(
+                r"(?: (?:zone|region|area))?(?: activation of)?(?:,? ?(?:with|at)|,)? ?\(?(?:just |only |some "
+                r"|about )?",
+                self.text[s[zones[-1]].end : t.at],
+            )
+        ):
+            return zones[-1]
+        drawn = [x for x in s.of("zone") if x < n and s[x].clause == t.clause]
+        if drawn and re.match(
+            r"(?: (?:zone|region|area))? (?:draws|holds|takes|gets) most of [^;]*, with $",
+            self.text[s[drawn[-1]].end : t.at],
+        ):
+            return drawn[-1]
+        for x in range(n - 1, max(-1, n - 6), -1):
+            if s[x].kind == "zone" and s[x].clause == t.clause:
+                gap = self.text[s[x].end : t.at]
+                if re.fullmatch(
+                    r" ?\(?|(?: (?:zone|region))? (?:draws|holds|has|with|takes|gets|accounts for|carries"
+                    r"|receives)(?: (?:just|only|some|most of .*, with))? ",
+                    gap,
+                ) or re.search(r"^ (?:draws|holds|takes|gets|carries) ", gap):
+                    return None if _OF_USUAL.match(self.text[t.end :]) else x
+                break
+            if s[x].kind in ("number",):
+                break
+        return self._zone_near(n)
+
+    def _zone_near(self, n: int) -> int | None:
+        """The zone a share is of, where the clause speaks of zones alone: the last one named, else the next."""
+        s, t = self.s, self.s[n]
+        here = [x for x in range(len(s)) if s[x].clause == t.clause]
+        if any(s[x].kind in ("usual", "flat", "outward", "mainly") for x in here):
+            return None
+        zones = [x for x in here if s[x].kind == "zone"]
+        if not zones:
+            earlier = [x for x in s.of("zone") if x < n]
+            return earlier[-1] if earlier and _THERE.search(self.text[t.end : t.end + 40]) else None
+        ahead = [x for x in zones if x < n]
+        if ahead and _THERE.search(self.text[t.end : t.end + 40].split(",")[0]):
+            return ahead[-1]
+        if ahead:
+            gap = self.text[s[ahead[-1]].end : t.at]
+            if not _HOLDS.match(gap) and (_OTHERWISE.search(gap) or len(gap.split()) > 6):
+                return None
+        elif not re.fullmatch(
+            r" ?\)?(?: of [^,;]*?)?(?: (?:is|are|lies?|falls?|sits?))?(?: (?:in|at|over|for|outside|within"
+            r"|below|behind))?(?: the)? ",
+            self.text[t.end : s[zones[0]].at],
+        ):
+            return None
+        between = self.text[s[ahead[-1]].end : t.at] if ahead else ""
+        if len(ahead) > 1 and re.search(r"\beach(?: with| at)?\b|\bboth\b", between + self.text[t.end : t.end + 8]):
+            return None
+        return ahead[-1] if ahead else zones[0]

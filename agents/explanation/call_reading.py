@@ -133,7 +133,7 @@ class CallReading(Reading):
         ):
             t.taken = True
             return
-        if re.match(r" (?:the )?(?:more|less|than)\b", self.text[t.end :]):
+        if re.match(r" (?:the )?(?:more|less|than)\b", self.text[t.end :]) or s.before(i, 4) == "who ":
             t.taken = True
             return
         only = re.search(

@@ -160,7 +160,9 @@ class Check:
         known = KNOWLEDGE.search(plain) is not None and _HERE.search(plain) is None
         reading = read_sentence(plain, self.words, before)
         reason = self._refuse_claims(reading.claims, plain, facts, hedged, known)
-        if reason is None and not hedged and not known and (unread := reading.unread()) is not None:
+        if reason is None and hedged and not known and (finding := reading.doubtful_finding()) is not None:
+            reason = f"no tool says whether {finding!r} is likely: say what the models answer"
+        if reason is None and not known and (unread := reading.unread(_place_of_doubt(reading.text))) is not None:
             reason = f"{unread!r} cannot be read with certainty here: say it in a plainer sentence"
             if general and not reading.claims:
                 reason = _EMPTY
@@ -217,6 +219,11 @@ def _no_claim_of_truth(claim: Claim, text: str) -> bool:
     if claim.kind == "worse_word":
         return claim.text.lower() == "no verdict"
     return claim.kind == "right" and text[: claim.at].rstrip().endswith("which model")
+
+
+def _place_of_doubt(text: str) -> int | None:
+    doubt = HEDGE.search(text)
+    return None if doubt is None else doubt.start()
 
 
 def _quotes(brief: Brief) -> Iterator[str]:

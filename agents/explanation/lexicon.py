@@ -21,7 +21,8 @@ _ZONE_WORDS = {
     "cardiac silhouette": r"(?:cardiac|heart) silhouette",
     "mediastinum": r"mediastinum",
     "paratracheal": r"paratracheal(?: region| area| stripe)?",
-    "subdiaphragmatic": r"(?:subdiaphragmatic(?: region| area)?|(?:region |area )?below the diaphragm)",
+    "subdiaphragmatic": r"(?:subdiaphragmatic(?: region| area)?|(?:region |area )?(?:below|under"
+    r"|beneath) the diaphragm)",
     "chest wall and clavicle": r"(?:chest wall (?:and|or) clavicle|chest wall|clavicle)",
     "neck": r"neck",
     "outside the body": r"(?:area )?outside the body",

@@ -56,7 +56,7 @@ class Reading:
         self.claims: list[Claim] = []
         self.token_of: list[int] = []
         """Of each claim: its token."""
-        kinds = {t.kind for t in self.s.tokens}
+        kinds = self.s.kinds()
         self.kinds = kinds
         self.shares = bool(kinds & {"usual", "flat", "map", "zone", "outward"}) or "%" in self.text
         self.labels = bool(kinds & {"label"})
@@ -160,9 +160,10 @@ class Reading:
     def _before_bracket(self, i: int) -> int | None:
         """The number that a bracket with no model of its own belongs to."""
         s = self.s
-        first = next(x for x in range(len(s)) if s[x].bracket == s[i].bracket)
-        inside = [x for x in range(first, len(s)) if s[x].bracket == s[i].bracket]
-        if first and s[first - 1].kind == "number" and not any(x in s.who for x in inside):
+        first = i
+        while s[first - 1].bracket == s[i].bracket:
+            first -= 1
+        if first and s[first - 1].kind == "number" and not any(s[x].bracket == s[i].bracket for x in s.who):
             return first - 1
         return None
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .facts import ROLES
 from .sentence_words import NUMBERS, Words, plain
@@ -38,7 +37,7 @@ _TO_SPELL = re.compile(
 """Whether any of them may be there."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Token:
     kind: str
     text: str
@@ -64,45 +63,52 @@ class Who:
     """Its first and last token."""
 
 
-@dataclass
-class Tokens:
+class Tokens(list[Token]):
     """One sentence, cut into tokens."""
 
-    text: str
-    tokens: list[Token]
-    words: Words
-    who: dict[int, Who] = field(default_factory=dict)
-    """Token -> the model it names, alone."""
-    listed: dict[int, Who] = field(default_factory=dict)
-    """Token -> the models named in its list."""
-    groups: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    """Token of a finding -> tokens of its list."""
+    def __init__(self, text: str, tokens: list[Token], words: Words):
+        super().__init__(tokens)
+        self.text = text
+        self.words = words
+        self.who: dict[int, Who] = {}
+        """Token -> the model it names, alone."""
+        self.listed: dict[int, Who] = {}
+        """Token -> the models named in its list."""
+        self.groups: dict[int, tuple[int, ...]] = {}
+        """Token of a finding -> tokens of its list."""
+        self._places: dict[str, list[int]] = {}
+        for i, t in enumerate(tokens):
+            self._places.setdefault(t.kind, []).append(i)
 
-    def __getitem__(self, at: int) -> Token:
-        return self.tokens[at]
+    @property
+    def tokens(self) -> list[Token]:
+        return self
 
-    def __len__(self) -> int:
-        return len(self.tokens)
+    def of(self, *kinds: str) -> list[int]:
+        """Places of the tokens of some kinds."""
+        if len(kinds) == 1:
+            return self._places.get(kinds[0], [])
+        return sorted(i for kind in kinds for i in self._places.get(kind, ()))
 
-    def of(self, *kinds: str) -> Iterator[int]:
-        return (i for i, t in enumerate(self.tokens) if t.kind in kinds)
+    def kinds(self) -> set[str]:
+        return set(self._places)
 
     def finding(self, at: int) -> str:
-        return self.words.finding(self.tokens[at].text)
+        return self.words.finding(self[at].text)
 
     def group(self, at: int) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.finding(i) for i in self.groups[at]))
 
     def between(self, a: int, b: int) -> str:
         """Text between two tokens."""
-        return self.text[self.tokens[a].end : self.tokens[b].at]
+        return self.text[self[a].end : self[b].at]
 
     def behind(self, at: int, length: int = 60) -> str:
-        end = self.tokens[at].end
+        end = self[at].end
         return self.text[end : end + length]
 
     def before(self, at: int, length: int = 60) -> str:
-        start = self.tokens[at].at
+        start = self[at].at
         return self.text[max(0, start - length) : start]
 
 

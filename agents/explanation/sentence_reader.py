@@ -6,10 +6,12 @@ nothing took up (`not`, `seven`, `second`, `more`) leaves the sentence unread: `
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from .claims import NOTHING_BEFORE, Claim, Context
 from .ellipsis_reading import EllipsisReading
+from .plain_words import unknown_word
 from .reading import _PRONOUN
 from .sentence_words import Words
 
@@ -31,6 +33,40 @@ CRITICAL = frozenset(
         "same",
     ]
 )
+OF_MODELS = frozenset(
+    [
+        *(
+            "role",
+            "both",
+            "neither",
+            "either",
+            "other",
+            "former",
+            "map",
+            "score",
+            "threshold",
+            "box",
+            "call",
+            "callnoun",
+        ),
+        *(
+            "callish",
+            "uncalled",
+            "label",
+            "agree",
+            "differ",
+            "usual",
+            "zone",
+            "peak",
+            "look",
+            "flat",
+            "level",
+            "f1",
+            "tuning",
+        ),
+    ]
+)
+"""Kinds of word that make a finding one that models answer on."""
 
 
 class Reader(EllipsisReading):
@@ -40,18 +76,35 @@ class Reader(EllipsisReading):
         s = self.s
         self._pair_lists()
         self._box_counts()
-        for i in range(len(s)):
-            handler = getattr(self, f"_on_{s[i].kind}", None)
-            if handler is not None and not s[i].taken:
-                handler(i)
+        for i, t in enumerate(s):
+            handler = _HANDLERS.get(t.kind)
+            if handler is not None and not t.taken:
+                handler(self, i)
         self._ellipses()
         self._verbless()
         return self
 
-    def unread(self) -> str | None:
-        """A word the meaning turns on that no claim took up."""
-        for t in self.s.tokens:
-            if t.kind in CRITICAL and not t.taken:
+    def unread(self, doubt: int | None = None) -> str | None:
+        """A word the meaning turns on that no claim took up, or one that is not known; from a word of doubt on, which
+        stands at a place in the text, to the end of its part of the sentence neither counts."""
+        open_from, open_to = len(self.text), len(self.text)
+        if doubt is not None:
+            clause = max((t.clause for t in self.s if t.at <= doubt), default=0)
+            open_from = min((t.at for t in self.s if t.clause == clause), default=doubt) if clause else 0
+            open_to = next((t.at for t in self.s if t.at > doubt and t.text in (";", ".")), open_to)
+        for t in self.s:
+            if t.kind in CRITICAL and not t.taken and not open_from <= t.at < open_to:
+                return t.text
+        return unknown_word(self.text, [(t.at, t.end) for t in self.s], open_from)
+
+    def doubtful_finding(self) -> str | None:
+        """A finding that is doubted or held likely for itself, not as a model's answer."""
+        for t in self.s:
+            if (
+                t.kind == "finding"
+                and not t.taken
+                and not any(x.kind in OF_MODELS for x in self.s if x.clause == t.clause)
+            ):
                 return t.text
         return None
 
@@ -114,6 +167,12 @@ class Reader(EllipsisReading):
         s = self.s
         if any(c.quantity == "neither" for c in self.claims):
             s[i].taken = True
+
+
+_HANDLERS: Mapping[str, Callable[[Reader, int], None]] = {
+    name.removeprefix("_on_"): getattr(Reader, name) for name in dir(Reader) if name.startswith("_on_")
+}
+"""Kind of token -> what reads it."""
 
 
 @lru_cache(maxsize=4096)

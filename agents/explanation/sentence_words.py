@@ -109,7 +109,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bthis is not a negative|\bwhich is not a negative|\bnot (?:be )?(?:(?:count|read|taken?|understood"
         r"|treat|regard|seen"
         r"|interpret)(?:ed)? )?as (?:a )?negatives?(?: (?:answer|result|reading|finding))?"
-        r"|\bin line with\b|\b(?:over|across|on|along) the lines?\b|\bbottom line\b|\bcan not be compared\b"
+        r"|\bin line with\b|\b(?:over|across|on|along) the lines?\b|\bbottom line\b|\bcan not be (?:compared"
+        r"|scored)\b|\bnot (?:by itself |alone )?(?:explain(?:ed)?|matter)\b"
         r"|\bthis is no negative\b|\bsame (?:with|goes for|holds for)\b|\bmore than that\b"
         r"|\bis not a negative|\bnot a negative(?: (?:answer|result|reading))?"
         r"|\bno opinion(?: (?:about|on))?",

@@ -64,6 +64,12 @@ class CallReading(Reading):
     def _on_callnoun(self, i: int) -> None:
         """`is not a call`, `makes the call`: a call told by its noun."""
         s = self.s
+        if re.search(r"\b(?:sole|only|single|one) $", s.before(i)) and (who := self._roles(i)).roles:
+            groups = [f for f in sorted(s.groups) if s[f].clause == s[i].clause]
+            if groups and len(who.roles) == 1 and re.search(r"\b(?:is|was|are|were|remains?)\b", self._clause_all(s[i])):
+                self._take(*s.groups[groups[0]], *(x for x in s.of("only", "count") if s[x].end == s[i].at - 1))
+                self._say("exclusive", i, who, s.group(groups[0]))
+                return
         m = _IS_A_CALL.search(s.before(i, 40))
         if m is None or re.match(r" (?:for|of|on) (?!the finding)", self.text[s[i].end :]):
             return
@@ -127,6 +133,14 @@ class CallReading(Reading):
                     s[x].taken = True
                     self._take(*[f for f in s.groups if f > x])
             return
+        but = re.match(r" nothing (?:but|except|other than|apart from) (?:the )?", self.text[t.end :])
+        if but is not None:
+            f = next((f for f in sorted(s.groups) if s[f].at == t.end + but.end()), None)
+            if f is not None:
+                self._take_until(t.at, s[f].at)
+                self._take(*s.groups[f])
+                self._say("exclusive", i, self._roles(i), s.group(f))
+                return
         if any(c.kind in ("call_of", "calls_number") for c in self.claims) and re.search(
             r"\b(?:number(?: of findings)?|findings) (?:that |which )?(?:the )?$",
             s.before(self._subject_start(i), 40),
@@ -137,7 +151,7 @@ class CallReading(Reading):
             t.taken = True
             return
         only = re.search(
-            r"\b(?:the )?(?:only|one|sole) finding (?:that |which |called )?$", s.before(self._subject_start(i))
+            r"\b(?:the )?(?:only|one|sole) (?:finding|one) (?:that |which |called )?$", s.before(self._subject_start(i))
         ) or (re.search(r"\b(?:only|one|sole) finding (?:that is |which is )?$", s.before(i)))
         if only and s.groups:
             self._take_until(0, t.at, "count", "only", "findings", "finding")

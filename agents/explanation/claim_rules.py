@@ -417,6 +417,9 @@ def _number(claim: Claim, held: Held) -> str | None:
         and claim.quantity != "all"
     ):
         return f"the number {text} does not say of which model"
+    if measure == "share or zone":
+        told = [_all_match(text, [_measured(held, m, zone, r, findings[-1]) for r in claim.roles], "share") for m in ("share", "zone")]
+        return told[0] if None not in told else None
     if measure in ("mean activation", "area"):
         return _of_some_box(claim, held, text, findings[-1])
     values = [_measured(held, measure, zone, role, findings[-1]) for role in claim.roles]
@@ -469,6 +472,8 @@ def _measured(held: Held, measure: str, zone: str | None, role: str, finding: st
         return None
     if measure == "outside share":
         return None if look.share is None else 1 - look.share
+    if measure == "box level":
+        return look.box_level
     if measure == "magnitude":
         return look.magnitude
     if measure == "zone":

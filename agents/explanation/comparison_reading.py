@@ -93,7 +93,7 @@ class ComparisonReading(BoxReading):
         tail = self.text[t.end : t.end + 50]
         if re.match(r"as (?:low|high|many|much)", t.text) and re.match(r" \d", tail):
             t.taken = True
-        elif re.search(r"flat|chance", self.text[t.at : t.at + 60]):
+        elif re.search(r"flat|chance", self.text[t.at : t.at + 60]) or ("flat" in self.kinds and re.match(r"match|equals", t.text)):
             self._say("flat", i, self._roles(i), self._findings(i, one=True), value="same", negated=self._denied(i))
         elif t.text in ("identical", "same", "equal") and "f1" in self.kinds:
             self._say("f1_same", i, ROLES)
@@ -175,6 +175,12 @@ class ComparisonReading(BoxReading):
             self._say("share_more", i, (*roles, *theirs), self._findings(i), value="up" if up != negated else "down")
             return
         if other is None or len(roles) != 1:
+            eager = re.match(r" (?:sparing|selective|cautious|conservative|reserved|generous|liberal|eager)\b", tail)
+            if eager and len(roles) == 1:
+                theirs = tuple(r for r in ROLES if r not in roles)
+                fewer = re.match(r" (?:spar|sel|caut|cons|res)", tail) is not None
+                self._say("calls_more", i, (*roles, *theirs), value="up" if up != fewer else "down")
+                return
             self._say("compare", i, Who(()), value=None)
             return
         word = other[1]

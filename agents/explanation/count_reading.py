@@ -16,6 +16,11 @@ class CountReading(ComparisonReading):
     def _on_count(self, i: int) -> None:  # noqa: PLR0915
         s, t = self.s, self.s[i]
         n = count_of(t.text)
+        if t.text in ("sole", "single", "a single", "one") and re.match(r" call\b", self.text[t.end :]):
+            return
+        if n is not None and re.match(r"[^.;]*\b(?:which|that) (?:are|were) called by both\b", self.text[t.end :]):
+            self._say("both_count", i, ROLES, value=n)
+            return
         tail = self.text[t.end : t.end + 70]
         clause = self._clause_all(t)
         last = next(

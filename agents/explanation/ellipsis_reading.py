@@ -154,6 +154,7 @@ class EllipsisReading(FilmReading):
                 self._say(pick.kind, f, who, s.group(f), negated=pick.negated, value=pick.value)
                 if pick.kind == "outcome":
                     self.claims[-1] = replace(self.claims[-1], text=pick.text)
+        self._gapped()
         for x in sorted(s.listed):
             who, t = s.listed[x], s[x]
             if x != who.last or t.bracket:
@@ -180,6 +181,22 @@ class EllipsisReading(FilmReading):
                 negated = word in _DENIES_ITSELF if pick.kind in ("call", "assessed") else pick.negated
                 value = "has" if pick.kind == "assessed" else pick.value
                 self._say(pick.kind, x, Who(who.roles), pick.findings, negated=negated, value=value)
+
+    def _gapped(self) -> None:
+        """`the baseline calls A, the fine-tuned model B and C`: the verb once more, of the other model."""
+        s = self.s
+        for f in sorted(s.groups):
+            first = s.groups[f][0]
+            if f != first or s[f].taken or not f or f - 1 not in s.listed or len(s.listed[f - 1].roles) != 1:
+                continue
+            if not re.fullmatch(r" (?:only |just )?", s.between(f - 1, f)):
+                continue
+            pick, word = self._said_before(s[f - 1].at)
+            if pick is None or pick is self.before.said or pick.kind != "call" or pick.roles == s.listed[f - 1].roles:
+                continue
+            if word in ("call", "callish") and pick.quantity == "all":
+                self._take(*s.groups[f])
+                self._say("call", f, s.listed[f - 1].roles, s.group(f), negated=pick.negated)
 
     def _verbless(self) -> None:
         """`X: FT only`, and `3 of 11 and 5 of 12` before and after."""
@@ -213,11 +230,18 @@ class EllipsisReading(FilmReading):
         outcomes = [n for n, c in enumerate(self.claims) if c.kind == "outcome"]
         if (
             len(outcomes) == 2
-            and not any(s[x].kind in ("role", "other", "former") for x in s.who)
+            and (
+                not any(s[x].kind in ("role", "other", "former") for x in s.who)
+                or re.search(
+                    r"\b(?:tp|fp|tn|fn) (?:against|versus|vs|to) (?:an? )?(?:tp|fp|tn|fn)\b",
+                    self.text[self.claims[outcomes[0]].at : self.claims[outcomes[1]].at + 3],
+                )
+            )
             and re.search(
-                r"\b(?:into|becomes?|became|to|at first|then|and)\b|->",
+                r"\b(?:against|versus|vs|into|becomes?|became|to|at first|then|and)\b|->",
                 self.text[self.claims[outcomes[0]].at : self.claims[outcomes[1]].at],
             )
         ):
-            for n, role in zip(outcomes, ROLES, strict=True):
+            named = list(dict.fromkeys(r for x in sorted(s.who) if s[x].kind == "role" for r in s.who[x].roles))
+            for n, role in zip(outcomes, named if len(named) == 2 else ROLES, strict=True):
                 self.claims[n] = replace(self.claims[n], roles=(role,), quantity="all")

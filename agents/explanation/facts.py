@@ -53,6 +53,8 @@ class Look:
     inside_body: float | None = None
     boxes: tuple[BoxView, ...] | None = None
     """None where boxes were not asked for."""
+    box_level: float | None = None
+    """Share of the map's maximum above which regions become boxes."""
     why_none: str | None = None
     has_map: bool = False
 
@@ -167,4 +169,4 @@ def _boxes_of(result: Mapping[str, Any]) -> dict[str, Any]:
     views = tuple(
         BoxView(b["side"], tuple(b["zones"]), b["mean_activation"], b["area_share"]) for b in result["boxes"]
     )
-    return {"boxes": views, "why_none": result["why_none"]}
+    return {"boxes": views, "why_none": result["why_none"], "box_level": result["threshold"]}

@@ -15,11 +15,7 @@ class FilmReading(NumberReading):
     def _on_noproj(self, i: int) -> None:
         self._say("unknown_projection", i)
         for t in self.s.tokens:
-            if (
-                t.kind in ("projection", "neither")
-                or t.text == "nor"
-                or (t.text == "not" and t.clause == self.s[i].clause)
-            ):
+            if t.kind in ("projection", "neither") or t.text == "nor" or (t.text == "not" and abs(t.at - self.s[i].at) < 60 and t.at < self.s[i].end):
                 t.taken = True
 
     def _on_projection(self, i: int) -> None:
@@ -65,6 +61,8 @@ class FilmReading(NumberReading):
                 x.taken = True
 
     def _on_unsettled_sides(self, i: int) -> None:
+        if re.match(r"flip\b", self.s[i].text) and re.match(r" (?:either|the call|it|both|an? |this call)", self.text[self.s[i].end :]):
+            return
         self._say("sides_by", i, value="as displayed")
         for x in self.s.tokens:
             if x.kind in ("neg", "neither") and "side" in self.text:
@@ -78,6 +76,9 @@ class FilmReading(NumberReading):
         s, t = self.s, self.s[i]
         if re.match(r"usual", t.text) and "ood" not in self.kinds and "film" not in self._clause_all(t):
             return
+        if re.search(r"\b(?:something|anything) $", s.before(i)):
+            t.taken = True
+            return
         odd = re.search(r"unusual|odd|weird|out of", t.text) is not None
         nothing = re.search(r"\bnothing\b", s.before(i)) is not None
         if nothing:
@@ -85,11 +86,11 @@ class FilmReading(NumberReading):
                 s[x].taken = True
         mild = (
             re.search(
-                r"\b(?:a touch|somewhat|a bit|slightly|rather|fairly|middling|a little|quite)\b", s.before(i, 30)
+                r"\b(?:a touch|somewhat|a bit|slightly|rather|fairly|middling|a little|quite|far from)\b", s.before(i, 30)
             )
             is not None
         )
-        self._say("odd", i, value=(odd != nothing) != self._denied(i), cue="mild" if mild else None)
+        self._say("odd", i, value=((odd != nothing) != self._denied(i)) != s.before(i, 9).endswith("far from "), cue="mild" if mild else None)
 
     def _on_filmlike(self, i: int) -> None:
         self._say("usual_film", i)
@@ -181,6 +182,12 @@ class FilmReading(NumberReading):
         s, t = self.s, self.s[i]
         text = t.text
         tail = self.text[t.end : t.end + 40]
+        if re.search(r"\bwhere (?:it|(?:the )?[a-z -]{2,18}) (?:is|does) $", s.before(i, 40)):
+            t.taken = True  # asked, not said
+            return
+        if text.startswith("help") and re.search(r"\b(?:may|might|could|perhaps|seems)\b[^,;]*$", s.before(i, 40)) and s.who and "tuning" not in self.kinds:
+            t.taken = True
+            return
         if re.match(r"no verdict", text):
             if any(c.kind == "hidden" for c in self.claims) or "hidden" in self.kinds or "truth" in self.text:
                 self._say("no_verdict", i)
@@ -198,6 +205,13 @@ class FilmReading(NumberReading):
             if re.match(r"wors|hurt|harm|deter|step back", text)
             else "IMPROVED"
         )
+        worse = re.match(r" (?:on|at|for|in|about) (?:the )?(?=[a-z_])", tail)
+        nxt = i + 1 if i + 1 < len(s) else None
+        if text == "worse" and worse and nxt is not None and s[nxt].kind == "finding" and s[nxt].at == t.end + worse.end():
+            who = self._roles(i, forward=False)
+            self._take(*s.groups[nxt])
+            self._say("better", i, tuple(r for r in ROLES if r not in who.roles), s.group(nxt))
+            return
         negated = self._denied(i)
         none = re.search(r"\b(?:none of it|nothing) $", s.before(i))
         if none:
@@ -229,6 +243,24 @@ class FilmReading(NumberReading):
                 about = s.group(f)
                 self._take(*s.groups[f])
         self._say("verdict_is", i, findings=about, value=said)
+
+    def _on_gain(self, i: int) -> None:
+        """`gains X`, `loses on X`, `the gain in case F1`; who wins for itself is the verdict's to say."""
+        s, t = self.s, self.s[i]
+        up = t.text.startswith(("gain", "win", "won"))
+        nxt = i + 1
+        if "f1" in self.kinds:
+            self._say("f1_more", i, ("finetuned", "baseline"), value="up" if up else "down")
+        elif (
+            nxt < len(s)
+            and s[nxt].kind == "finding"
+            and re.fullmatch(r"(?: (?:on|over|in|is))?(?: the)? ", self.text[t.end : s[nxt].at])
+        ):
+            roles = self._roles(i, forward=False).roles
+            self._take(*s.groups[nxt])
+            self._say("better", i, roles if up else tuple(r for r in ROLES if r not in roles), s.group(nxt))
+        elif not (self.kinds & {"outcome"} and re.match(r"gains?$|loses?$", t.text)):
+            self._say("unread", i)
 
     def _on_evidence(self, i: int) -> None:
         self._say("evidence", i)

@@ -10,6 +10,12 @@ from .facts import ROLES
 from .prose import SOURCES
 from .sentence import Who, count_of
 
+_WHERE_OTHER = re.compile(
+    r",? (?:where|while|whereas|although|though|against|to) (?:the )?(?:baseline|bl|fine-?tuned(?: model)?|ft)(?:'s)?(?: (?:is|has|had|one|was))?"
+    r"(?: an?)? (?:tp|fp|tn|fn|true|false)\b"
+)
+"""`FP where the baseline is TN`: the first outcome is the other model's."""
+
 
 class LabelReading(CallReading):
     """What a sentence says of thresholds, outcomes and labels."""
@@ -47,6 +53,9 @@ class LabelReading(CallReading):
             return None
         if t.text.startswith(("miss",)) and not re.search(r"threshold|cut-?off", tail):
             return self._on_outcome(i)
+        if t.text.startswith("reach") and re.match(r" (?:only |just )?\d+ ?%", tail):
+            t.taken = True
+            return None
         negated = self._denied(i) != (not up)
         near = re.search(r"\b(?:nearest|closest|next)(?: one| finding)? $", s.before(i))
         behind = [f for f in sorted(s.groups) if f > i and s[f].clause == t.clause]
@@ -55,6 +64,9 @@ class LabelReading(CallReading):
             findings = s.group(behind[0])
         else:
             findings = self._findings(i)
+        if i and s[i - 1].kind == "number" and self.pairs.get(i - 1, (None, None))[0]:
+            self._say("call", i, Who(self.pairs[i - 1][0] or ()), findings, negated=negated)
+            return None
         agent = self._agent(i)
         if agent is not None and not re.fullmatch(
             r"(?: of)?(?: the| its| their)?(?: own)? (?:thresholds?|cut-?offs?|(?:operating"
@@ -92,9 +104,14 @@ class LabelReading(CallReading):
         who = self._roles(i, alone=False)
         if who.quantity == "neither" and re.search(r"\bby $", s.before(who.first)):
             who = Who(who.roles, "all", who.first, who.last)
+        where = _WHERE_OTHER.match(self.text, t.end)
+        if where is not None:
+            behind = next((x for x in sorted(s.listed) if s[x].at >= t.end), None)
+            if behind is not None and len(s.listed[behind].roles) == 1:
+                who = Who(tuple(r for r in ROLES if r not in s.listed[behind].roles))
         if m and m[1] == "two" and not s.who and len(self._outcome_findings(i)) == 1:
             who = Who(ROLES)
-        if re.search(r"\b(?:turn(?:s|ed)? into|becom(?:es?|ing)|became) (?:an? )?$", before):
+        if re.search(r"\b(?:into|becom(?:es?|ing)|became) (?:an? )?$", before):
             who = Who(("finetuned",))
         nxt = i + 1
         if nxt < len(s) and s[nxt].text == "/" and nxt + 1 < len(s) and s[nxt + 1].kind == "outcome":

@@ -24,7 +24,7 @@ _AGAINST = re.compile(
     r"(?:\b(?:against|versus|vs|short of|below|under|over|above|past|beyond|exceed(?:s|ed|ing)?"
     r"|reach(?:es|ed|ing)?|clear(?:s|ed|ing)?|surpass(?:es|ed|ing)?|pass(?:es|ed|ing)?|miss(?:es"
     r"|ed|ing)?|fails?|needs?|needed|requires?|required|would need|tops?)"
-    r"(?: (?:an?|its|the|their|own|only|just|a mere|mark of|required|needed))*) $"
+    r"(?: (?:an?|its|the|their|own|only|just|a mere|mark of|required|needed|(?:baseline|bl|fine-?tuned(?: model)?|ft)'s))*) $"
 )
 _SCORE_BEHIND = re.compile(
     r",? (?:\(|with |against |versus |vs |under |below |over |above |short of |and |where |while |at )*(?:an? "
@@ -123,25 +123,32 @@ class NumberReading(PairReading):
             if re.search(r"\bthorax\b", clause):
                 return "coverage", None
             if re.match(
-                r" (?:expected |that is expected )?(?:of|for|by|in|from|with)? ?(?:a |the |that of a )?flat"
+                r"(?: and \d+ ?%)? (?:expected |that is expected )?(?:of|for|by|in|from|with)? ?(?:a |the |that of a )?flat"
                 r"|(?: \w+)? if flat|,? where 0",
                 behind,
             ) or re.search(
-                r"\bflat(?: map| one)?(?: (?:would|has|gives|have|could|might|is|at|with|of|only|just|be|put"
+                r"\bflat(?: maps?| ones?)?(?: (?:would|has|gives|have|could|might|is|at|with|of|only|just|be|put"
                 r"|place"
-                r"|reach|itself|already|expected|by|chance))*(?<!would) \(?$|\bflat(?: map)?:? \(?$|\bexpect(?:ed"
+                r"|reach|itself|already|expected|by|chance))*(?<!would) \(?$|\bflat(?: maps?)?:? \(?$|\bflat maps? (?:would )?have \d+ ?%,? and $|\bexpect(?:ed"
                 r"|ation)?(?: \w+){0,2} $",
                 before,
             ):
+                return "expected", None
+            if "flat" in self.kinds and re.search(r"\b(?:its|their) own(?: at)? $", before):
                 return "expected", None
             if re.search(r"\bwhere $", before) and re.match(r" (?:would|is|was) (?:be )?expected", behind):
                 return "expected", None
             if re.match(r" of the (?:film|image|radiograph)\b", behind):
                 return "area", None
+            if re.match(r" of (?:the |its |their )?(?:map'?s?'? )?maximum\b", behind):
+                return "box level", None
             zone = self._zone_of_number(i)
             if zone is not None:
                 text = s[zone].text
-                return ("under" if before.endswith("less than ") else "zone"), self._zone_name(
+                # `..., the other's in the left hilum with 24 %`: of the usual places told of before, or of the zone
+                open_ = zone < i and i not in self.zones and any(x < i for x in s.of("usual"))
+                kind = "under" if before.endswith("less than ") else "share or zone" if open_ else "zone"
+                return kind, self._zone_name(
                     "outside the body" if "off" in text or text == "outside body" else text,
                     re.sub(r" (?:zone|region|area)$", "", text),
                 )
@@ -154,10 +161,14 @@ class NumberReading(PairReading):
             return "share", None
         if re.search(r"\bmean activation\b", clause) or re.search(r"\bmean activation[^.;,]{0,20}: $", before):
             return "mean activation", None
+        if re.search(r"usual,? (?:with|at) (?:a score of )?$", before) or (
+            "oddness" in self.kinds and not s.who and not s.groups and not self.kinds & {"f1", "verdict"}
+        ):
+            return "unusual", None
         if re.search(r"\b(?:out.of.distribution|ood) (?:score )?(?:of|is|at) $", before):
             return "unusual", None
         if "ood" in self.kinds and not re.search(r"f1|threshold", clause):
-            near = list(s.of("ood"))
+            near = [x for x in s.of("ood") if not any(min(x, i) < f < max(x, i) for f in s.of("finding"))]
             if any(s[x].clause == t.clause for x in near) or any(abs(x - i) <= 3 for x in near):
                 return "unusual", None
         if (

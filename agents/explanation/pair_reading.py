@@ -13,6 +13,12 @@ _JOINED = re.compile(
     r"|before and|for the baseline and)\s*"
 )
 
+_PAIRS = re.compile(
+    r"(?<![\d.])(0?\.\d+|1\.0+) (?:over|under|above|below|against|versus|vs|short of) (?:an? |its |the )?(?:default )?(?:threshold (?:of )?)?"
+    r"(0?\.\d+|1\.0+),? (?:and|but) (0?\.\d+|1\.0+) (?:over|under|above|below|against|versus|vs|short of) (?:an? |its |the )?"
+    r"(?:default )?(?:threshold (?:of )?)?(0?\.\d+|1\.0+)"
+)
+
 
 class PairReading(CountReading):
     """Numbers that stand in a list."""
@@ -20,6 +26,7 @@ class PairReading(CountReading):
     def _pair_lists(self) -> None:
         """Finds the lists, and gives each number its model, finding, zone or measure."""
         self._each_zones()
+        self._pair_of_pairs()
         for run in self._runs():
             if len(run) > 1:
                 ways = (self._pair_zones, self._pair_flat, self._pair_findings, self._pair_models)
@@ -53,6 +60,22 @@ class PairReading(CountReading):
             last[s[i].bracket] = run = [i]
             runs.append(run)
         return runs
+
+    def _pair_of_pairs(self) -> None:
+        """`0.83 over 0.50 and 0.91 over 0.70`: score and threshold of the one model and of the other."""
+        s = self.s
+        m = _PAIRS.search(self.text)
+        if m is None:
+            return
+        numbers = [x for x in s.of("number") if s[x].at in (m.start(1), m.start(2), m.start(3), m.start(4))]
+        if len(numbers) != 4 or any(numbers[0] < x < numbers[3] for x in s.who):
+            return
+        named = list(dict.fromkeys(r for x in sorted(s.who) if s[x].kind == "role" for r in s.who[x].roles))
+        if len(named) == 1 or (not s.who and len(self.before.role()) == 1):
+            return
+        for n, x in enumerate(numbers):
+            self.pairs[x] = ((named if len(named) == 2 else list(ROLES))[n // 2],), None
+            self.measures[x] = "threshold" if n % 2 else "score"
 
     def _each_zones(self) -> None:
         """`L hilum and L mid lung at 23 % each`: zones that share a number."""

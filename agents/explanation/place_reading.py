@@ -130,6 +130,10 @@ class PlaceReading(ZoneReading):
                 value="unknown",
             )
             return
+        if (near := re.search(r"\b(?:closer|nearer) to (?:the |its )?$", before)) and len(self._roles(i).roles) == 1:
+            roles = self._roles(i).roles
+            self._say("share_more", i, (*roles, *(r for r in ROLES if r not in roles)), self._findings(i), value="up")
+            return
         if self._is_noun_of_share(i) or re.search(
             r"\b(?:as regards|regarding|in terms of|with respect to) (?:the |its )?$", before
         ):
@@ -207,7 +211,7 @@ class PlaceReading(ZoneReading):
         self._say("has_map", i, self._roles(i, alone=True), self._findings(i), value=False, negated=self._denied(i))
 
     def _on_plausibler(self, i: int) -> None:
-        if re.search(r"\b(?:which|whether) (?:of|one|model|either)\b", self.text[: self.s[i].at]):
+        if re.search(r"\b(?:which|whether|whose) (?:of|one|model|either|attention|map)\b", self.text[: self.s[i].at]):
             self._say("idle", i)
             for x in self.s.of("neither"):
                 self.s[x].taken = True

@@ -12,100 +12,89 @@ import re
 _GRAMMAR = """
 a an the this that these those it its itself they them their theirs themselves he she him her i me my we us our you
 your who whom whose which what when where why how whether if then than so such as of to in into onto on off at by for
-from with within without upon over under between among amongst across along through throughout during before after
-since until till toward towards against about around behind beside besides beyond near next per via and or but nor yet
-both either each every any some all other others another same be is am are was were been being do does did done doing
-have has had having can could may might must shall should will would ought need to there here not no s t d ll re ve m
-isn't because although though while whereas unless once again also too even just still already now ever only rather
-quite very much more most less least many few several enough else instead hence thus therefore thereby thereof therein
-however moreover furthermore meanwhile otherwise likewise similarly nevertheless nonetheless accordingly consequently
-subsequently altogether apart aside despite spite notwithstanding regardless except up down out back away together own
-one ones two three first second last that's it's let's well oh ok indeed anyway anyhow nor neither somehow somewhat
-sometimes somewhere something anything nothing everything everywhere anywhere per e g i e etc vs versus
+from with within upon over under between among amongst across along through throughout during before after since until
+till toward towards against about around behind beside besides beyond near next per via and or but yet both either
+each every any some all other others another be is am are was were been being do does did done doing have has had
+having can could may might must shall should will would ought need there here s t d ll re ve m isn't because although
+though while whereas unless once again also too even just still already now ever only rather quite very much many
+several enough else instead hence thus therefore thereby thereof therein however moreover furthermore meanwhile
+otherwise nevertheless nonetheless accordingly consequently subsequently altogether apart aside despite spite
+notwithstanding regardless up down out back away together own one ones two three last that's it's let's well oh ok
+indeed anyway anyhow somehow somewhat sometimes somewhere something anything nothing everything everywhere anywhere e
+g etc vs versus
 """
 _TELLING = """
-account accord accordance according acknowledge add address agree aim allow amount answer apparent appear apply argue
-arise arrive ask assign assume attain attract attribute base basis become becomes became begin began belief believe
-belong bear bring brought build call came case cause change characterise characterize check choose chose cite claim
-class classify clear close come common compare comparison comparative complete concern conclude conclusion confidence
-confident confirm consider consist constitute contain content context continue contrast contribute control convert
-correspond corresponding count cover credit criteria criterion current data deal decide decision declare deem define
-definition degree deliver depend derive describe description design detail determine develop differ difference
-different direct directly direction disagree disagreement discrepancy discuss discussion display distinct distinguish
-distribute distribution document draw drive driven drop earn effect either element emerge emphasis emphasise emphasize
-end enter entire entry equal equivalent essential establish evaluate evaluation event evidence evident exact examine
-example exceed exist expect explain explanation explicit express extend extent fact factor fail fair fall feature
-figure film final find fine first fit fix follow form formal found full function further gain gap gather general get
-give given gives gave giving go goes going gone good got group guess half hand handle happen help here high highlight
-hint hold holds held identical identify image imply important impression include incline incur indicate indication
-individual influence inform information input inside instance interest interpret interpretation involve issue item
-judge judgement judgment keep kept kind know knows known lack land lead learn learned leave led left length lessen
-level lie lies lay lying light like limit line link list little locate location long look lose lost lot low main
-maintain major make makes made making manage manner map margin mark match material matter mean meant meaning measure
-mention mere merit method middle mind minor mirror miss model modest moment most move movement name named narrow
-natural nature near need neighbour neighbor network new newly next normalise note nothing notice number object obtain
-occur offer old operate opinion opposed option order origin original other outcome output overall owe own page pair
-panel part particular pass past pattern peak percent percentage perform performance period phrase picture place plain
-plausible play point population position possible practical precise prediction prefer presence present preserve
-previous primary print prior probability process produce product project proportion provide purpose put quantity
-question raise range rank rate ratio reach read reading real reason recall receive reckon record reduce refer
-reference reflect regard region relate relation relative relevance relevant rely remain remark represent
-representation require respect response rest result retain return reveal reverse review rise role round row rule run
-same sample say says said scale score seat second section see seem seen seems select sense sentence separate set
-settle shape share sharp shift short show shown shows side sign signal similar simple single sit site situation size
-slight small so-called sole sort sound source space spare speak specific spread stage stand standard start state
-statement status stay step stop story strength strong strongly study subject substantial succeed such suffice suggest
-sum summary summarise summarize support suppose sure table take takes taken taking took tale tally target task tell
-tells told tend term test text thank thing think threshold tie time title tool top topic total touch track train
-transfer translate treat trend true try turn type typical unclear understand unit unlike use used uses using usual
-value variant various vary verdict version view warn watch way weak weight whole wide win word work worth write
-written wrote yield zero zone classifier classifiers
+account accord accordance according acknowledge add address aim allow amount answer apparent appear apply argue arise
+arrive ask assign assume attain attract attribute base basis become becomes became begin began belief believe belong
+bear bring brought build came case change characterise characterize check choose chose cite claim class classify close
+come common compare comparison comparative complete concern conclude conclusion confidence confident consider consist
+constitute contain content context continue contrast contribute control convert correspond corresponding count cover
+credit criteria criterion current data deal decision declare deem define definition degree deliver depend derive
+describe description design detail determine develop difference different direct directly direction discrepancy
+discuss discussion display distinct distinguish distribute distribution document draw drive driven earn effect either
+element emerge emphasis emphasise emphasize end enter entire entry equivalent essential establish evaluate evaluation
+event evidence exact examine example exist expect explain explanation explicit express extend extent fact factor fair
+feature figure film final fine fit fix follow form formal full function further gap gather general get give given
+gives gave giving go goes going gone good got group guess hand handle happen here high highlight hint hold holds held
+image imply important impression include incline incur indicate indication individual influence inform information
+input inside instance interest interpret interpretation involve issue item judge judgement judgment keep kept kind
+know knows known lack land learn learned leave led length lessen level lie lies lay lying light like limit line link
+list little locate location long look lot low main maintain major make makes made making manage manner map margin mark
+material matter mean meant meaning measure mention mere method middle mind minor model modest moment move movement
+name named narrow natural nature near need neighbour neighbor network new newly next normalise note nothing notice
+number object obtain occur offer old operate opinion option order origin original other outcome output overall owe own
+page pair panel part particular pass past pattern peak percent percentage perform performance period phrase picture
+place plain plausible play point population position possible practical precise prediction preserve previous primary
+print prior probability process produce product project proportion provide purpose put quantity question raise range
+rate ratio reach read reading real reason recall receive reckon record refer reference reflect regard region relate
+relation relative relevance relevant rely remain remark represent representation require respect response rest result
+retain return reveal review role round row rule run sample say says said scale score seat section seem seems select
+sense sentence separate set settle shape sharp shift short show shown shows side sign signal simple single sit site
+situation size slight small so-called sole sort sound source space spare speak specific spread stage stand standard
+start state statement status stay step stop story study subject substantial such suffice suggest sum summary summarise
+summarize support suppose table take takes taken taking took tale tally target task tell tells told tend term test
+text thank thing think threshold tie time title tool topic total touch track train transfer translate treat trend try
+turn type typical unclear understand unit use used uses using usual value variant various vary verdict version view
+warn watch way whole wide word work worth write written wrote yield zone classifier classifiers
 """
 _STYLE = """
-absolutely actually alike almost alone approximately arguably at barely basically broadly clearly closely collectively
-comfortably comparatively completely concretely conversely correspondingly curious curiously decidedly directly
-distinctly easily effectively entirely equally especially essentially eventually evenly exactly exclusively explicitly
-fairly finally firmly formally frankly fully funnily funny further generally genuinely gladly hardly heavily honestly
-ideally immediately importantly incidentally increasingly independently initially interesting interestingly intriguing
-ironically jointly largely lastly later latest likely literally loosely mainly marginally markedly merely moderately
-modestly mostly mutually namely narrowly naturally nearly neat neatly necessarily newly nicely notably noteworthy
-noticeable noticeably numerically obvious obviously oddly officially ordinarily originally overall paltry particularly
-partly perfectly pity plainly practically precisely predominantly presently presumably pretty previously primarily
-principally properly purely purposes really reasonably recently reliably remarkably respective respectively roughly
-safely scarcely seemingly separately sharply shortly shyly significantly silent silence simply simultaneously singly
-slightly slim slimly slowly smoothly solely sometimes soon specifically squarely steadily strangely strange strikingly
-striking strictly substantially subtly sufficiently surprising surprisingly surprise technically thankfully thoroughly
-thirdly secondly firstly tightly truly ultimately uniformly unsurprisingly usefully visibly wholly widely wow yes alas
-also amid apiece awkward bit brief briefly by-and-large clearcut coherent comfortable concise consistent consistently
-crucial decisive evident expectedly external generous internal keen lone loud mere minimal mild notable odd overlap
-pale plus quiet relatively rough tiny unusual vague vice versa wider worthwhile eager eagerly afraid care careful
-carefully caution cautious cautiously agreement alongside amount aspect attempt bar blank block border bottom bound
-boundary box breadth bulk category centre center chance combination combine combined companion comparable
-concentration conflict consequence corner count counterpart couple crowd cut distance dominant dominance dominate
-domain dozen edge effort either emphasis escape exception exercise expectation explanatory failure favour favor focus
-foundation fraction framework frame front gate glance ground guide hair highest hundred ingredient keyword label
-largest layout leader leading lesser line list lowest majority middle minority moderate mode narrowest neighbourhood
-neutral notch notion outline outlines overlap paragraph passage percentage phrase piece portion position possibility
-preference pressure principle priority probable progress projection proof proper property quarter radiograph rating
-reader reason regime reliance remainder remark reminder report reservation room route run-up sake segment segmentation
-segregate sense sequence setting share shot side sight significance silhouette slice spot spots spans stretch strength
-string structure style summary supply symmetric synthetic tenth territory third tier tilt touch trace trait transition
-treatment-free turnout uncertainty unit update upper upshot usage variation weighting words world difficulty
-difficulties far nice mined unknown pay pays absence certainly acquisition addition adopt align alter alternate
-announce anticipate approach assess assessment await aware balance basis behave behaviour behavior behind bid boil
-bother bump care carry cast centre challenge chiefly climb coincide collect come commit compete complement compose
-comprise compute concede concentrate concur confine conform connect converge convince cope correlate corroborate
-create cross declare decline defend delineate demonstrate denote depart depict detect devote differentiate diverge
-divide dominate double duplicate edge elevate embed encompass endorse enhance ensure escape exhibit expand expose fade
-fell flag flip foreground gauge generate grade grant grasp grow grew guarantee hinge illustrate improve infer insist
-intend introduce invite isolate join justify keep label lean lend lessen lift locate lower match mix modify narrow
-negate oppose originate outline outweigh overlap overrule parallel pertain pick pinpoint plot point pool pose post
-praise precede predict presume prevail prove push qualify quote react reconcile recover register reinforce relegate
-rely repeat replace reproduce resemble resolve respond restore restrict revolve reward scatter scrape send shape side
-sign signify situate slide slip solve span spell split spring stem stick stress stretch strike struggle succeed sum
-support surface surpass surround sustain switch tail tally tend tilt top trace trail transform trigger trust uncover
-underlie underline underscore undergo undo unfold unite update uphold vanish verify vote weigh widen withhold witness
-wonder work yield
+price survive break broken clearance deceive inasmuch toss coin particular pay crowd thin clearest unsettle trouble disturb obstacle struggle sparing selective cautious conservative generous liberal reserved eager closer nearer marginal share shares left likewise ranks fall falls fallen falling certainly opposed absolutely actually almost alone approximately arguably at barely basically broadly closely collectively comfortably
+comparatively completely concretely conversely correspondingly curious curiously decidedly directly distinctly easily
+effectively entirely especially essentially eventually evenly exactly exclusively explicitly fairly finally firmly
+formally frankly fully funnily funny further generally genuinely gladly hardly heavily honestly ideally immediately
+importantly incidentally increasingly independently initially interesting interestingly intriguing ironically jointly
+largely lastly later latest likely literally loosely mainly marginally markedly merely moderately modestly mostly
+mutually namely narrowly naturally nearly neat neatly necessarily newly nicely notably noteworthy noticeable
+noticeably numerically oddly officially ordinarily originally overall paltry particularly partly pity plainly
+practically precisely predominantly presently presumably pretty previously primarily principally properly purely
+purposes really reasonably recently remarkably respective respectively roughly safely scarcely seemingly separately
+sharply shortly shyly silent silence simply simultaneously singly slightly slim slimly slowly smoothly solely
+sometimes soon specifically squarely steadily strangely strange strikingly striking strictly substantially subtly
+sufficiently surprising surprisingly surprise technically thankfully thoroughly thirdly secondly firstly tightly
+ultimately uniformly unsurprisingly usefully visibly wholly widely wow yes alas also amid apiece awkward bit brief
+briefly by-and-large clearcut coherent comfortable concise consistent consistently crucial decisive expectedly
+external generous internal keen lone loud mere minimal mild notable odd overlap pale plus quiet relatively rough tiny
+unusual vague vice versa wider worthwhile eager eagerly afraid care careful carefully caution cautious cautiously
+alongside amount aspect attempt bar blank block border bottom bound boundary box breadth bulk category centre center
+chance combination combine combined companion comparable concentration consequence corner count counterpart couple
+crowd cut distance domain edge effort either emphasis exception exercise expectation explanatory focus foundation
+framework frame front gate glance ground guide hair ingredient keyword label largest layout lesser line list middle
+moderate mode narrowest neighbourhood neutral notch notion outline outlines paragraph passage percentage phrase piece
+portion position possibility pressure principle priority probable progress projection proof proper property radiograph
+rating reader reason regime reliance remainder remark reminder report reservation room route run-up sake segment
+segmentation segregate sense sequence setting shot side sight silhouette slice spot spots spans stretch string
+structure style summary supply symmetric synthetic territory tier tilt touch trace trait transition treatment-free
+turnout uncertainty unit update upper upshot usage variation weighting words world difficulty difficulties far nice
+mined unknown pay pays acquisition addition adopt align alter alternate announce anticipate approach assess assessment
+await aware balance basis behave behaviour behavior behind bid boil bother bump carry cast challenge chiefly collect
+come commit compete complement compose comprise compute concede concentrate confine conform connect cope create cross
+declare delineate demonstrate denote depart depict devote differentiate divide embed encompass ensure exhibit expand
+expose flip foreground gauge generate grade grant grasp hinge illustrate infer insist intend introduce invite isolate
+join justify keep lean lend lessen lift locate mix modify narrow originate pertain pick pinpoint plot point pool pose
+post praise precede presume push qualify quote reconcile register reinforce relegate rely repeat reproduce resemble
+respond revolve reward scatter scrape send shape sign signify situate slide slip solve span spell split spring stem
+stick stress strike struggle sum support surface surround sustain switch tail tally tend trail transform uncover
+underlie underline underscore undergo unfold unite uphold vote weigh witness wonder work yield
 """
 _WORDS = frozenset(f"{_GRAMMAR} {_TELLING} {_STYLE}".split())
 _ENDINGS = (

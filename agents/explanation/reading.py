@@ -37,6 +37,9 @@ _AFTER_ROLE = re.compile(
 )
 _ASIDE = re.compile(r"\b(?:than|unlike)(?: that of| for| in)? $")
 """Before a model that is only compared with."""
+_STARTS_WITH_IT = re.compile(r"\s*(?:(?:whereas|while|although|though|but|and|yet|since|because|as|if) )?it\b(?! (?:is|was) (?:only|the|by|for|on)\b)")
+_SET_AGAINST = re.compile(r"\d ?%? (?:to|against|versus|vs|than|compared with|rather than) (?:the )?$")
+"""Before a model whose number another is set against: `0.50 to the baseline's 0.40`."""
 _PRONOUN = re.compile(
     r"[\s,]*(?:(?:but|and|so|yet|still|though|although|since|because|as|that|of|on|in|for|with|only|also|now|here"
     r"|even|both of) )*(?:it|its|this|that)\b"
@@ -74,6 +77,8 @@ class Reading:
         s, t = self.s, self.s[i]
         names = s.who if alone else s.listed
         nxt = i + 1
+        if t.kind == "number" and nxt in names and _SET_AGAINST.search(s.before(nxt, 24)) and re.match(r"'s \d", self.text[s[nxt].end :]):
+            return Who(tuple(r for r in ROLES if r not in names[nxt].roles))
         if t.kind == "number" and not t.bracket and (own := self._behind_bracket(i)) is not None:
             return names[own]
         if t.kind == "number" and t.bracket and (head := self._before_bracket(i)) is not None:
@@ -125,6 +130,8 @@ class Reading:
         pronoun = _PRONOUN.match(start) or (
             len(self.before.role()) == 1 and re.search(r"\bits own\b", self._clause_all(t)) and not same
         )
+        if pronoun and len(self.before.role()) == 1 and _STARTS_WITH_IT.match(self.text):
+            return Who(self.before.role())
         near = [r for r in behind if s[r].phrase == t.phrase]
         if near and forward and not (earlier and t.bracket) and not pronoun:
             return names[near[0]]

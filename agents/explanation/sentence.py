@@ -27,12 +27,13 @@ _SPELLED = (
         "left ",
     ),
     (re.compile(r"\bthr\b\.?"), "threshold"),
+    (re.compile(r"\bfar from usual\b"), "unusual"),
     (re.compile(r"\be\.g\.|\bi\.e\."), " "),
     (re.compile(r"\b(est|pred|avg|vs|approx|deg|thr)\."), r"\1"),
 )
 
 _TO_SPELL = re.compile(
-    r"'[a-rt-z]|[a-z]'s|cannot|not only|[–—]|\b(?:e\.g|i\.e|est|pred|avg|vs|approx|deg)\.|\bthr\b|\b[rl] "
+    r"'[a-rt-z]|[a-z]'s|cannot|not only|[–—]|\b(?:e\.g|i\.e|est|pred|avg|vs|approx|deg)\.|\bthr\b|far from usual|\b[rl] "
 )
 """Whether any of them may be there."""
 
@@ -141,11 +142,25 @@ def cut(text: str, words: Words, before: tuple[str, ...] = ()) -> Tokens:
         elif kind == "comma":
             phrase += 1
         tokens.append(Token(kind, match.group(), match.start(), match.end(), clause, phrase, bracket))
-    out = Tokens(text, tokens, words)
+    out = Tokens(text, _name_findings(text, tokens), words)
     _name_models(out, before)
     _split_at_and(out)
     _group_findings(out)
     return out
+
+
+def _name_findings(text: str, tokens: list[Token]) -> list[Token]:
+    """`A and B are the shared calls, the latter an FP`: the latter of two findings, where no two models are named."""
+    for i, t in enumerate(tokens):
+        ahead = [x for x in tokens[:i] if x.kind == "finding"]
+        if (
+            t.kind == "former"
+            and len(ahead) == 2
+            and not any(x.kind == "role" for x in tokens[:i])
+            and re.match(r"(?:,| being)? an? (?:tp|fp|tn|fn|true|false)\b", text[t.end :])
+        ):
+            t.kind, t.text = "finding", ahead["latter" in t.text].text
+    return tokens
 
 
 def _name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915
@@ -169,6 +184,8 @@ def _name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915
         ):
             continue
         if t.kind == "other" and _OTHER_BOX.match(s.text, t.end) and _ONE_BOX.search(s.text[: t.at]):
+            continue
+        if t.text == "each" and re.search(r"\b(?:on|for) $", s.before(i, 5)) and _one_named_in(s, t.clause):
             continue
         if (
             t.text == "each"
@@ -274,6 +291,10 @@ _OTHER_BOX = re.compile(r" (?:to|over|in|at|on|covering|covers|is|lies|spans|rel
 """`two boxes, one over the neck, the other over the left hilum`."""
 _EACH_ZONE = re.compile(r"(?:%|\d) $")
 _EACH_NUMBER = re.compile(r" (?:with|at|holding|covering|over) ")
+
+
+def _one_named_in(s: Tokens, clause: int) -> bool:
+    return sum(x.kind == "role" for x in s if x.clause == clause) == 1
 
 
 def _one_named(s: Tokens) -> bool:

@@ -109,16 +109,17 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bthis is not a negative|\bwhich is not a negative|\bnot (?:be )?(?:(?:count|read|taken?|understood"
         r"|treat|regard|seen"
         r"|interpret)(?:ed)? )?as (?:a )?negatives?(?: (?:answer|result|reading|finding))?"
-        r"|\bin line with\b|\b(?:over|across|on|along) the lines?\b|\bbottom line\b|\bcan not be (?:compared"
+        r"|\bin line with\b|\b(?:over|across|on|along|near|under|below|above|at|to|from|of) the lines?\b|\bbottom line\b|\bcan not be (?:compared"
         r"|scored)\b|\bnot (?:by itself |alone )?(?:explain(?:ed)?|matter)\b"
-        r"|\bthis is no negative\b|\bsame (?:with|goes for|holds for)\b|\bmore than that\b"
+        r"|\bthis is no negative\b|\bon the contrary\b|\bno guarantee\b|\bagreement is (?:only |but )?partial\b|\bno more than a coin toss\b|\broles (?:are|were) reversed\b"
+        r"|\brevers(?:es|ed|ing) the roles\b|\bno_finding not (?:being )?counted\b|\bnot counting no_finding\b|\bnot surprise\b|\bsame (?:with|goes for|holds for)\b|\bmore than that\b"
         r"|\bis not a negative|\bnot a negative(?: (?:answer|result|reading))?"
         r"|\bno opinion(?: (?:about|on))?",
     ),
     (
         "twist",
         r"\b(?:everything|anything|nothing|all|none) but\b|\bexcept(?:ing|ion)?\b|\bapart from\b|\bother than\b"
-        r"|\b(?:deny|denies|denied)\b|\bcontradict\w*|\brefut\w+|\bexclud\w+|\bavoid\w*|\b(?:far|away) from\b"
+        r"|\b(?:deny|denies|denied)\b|\bcontradict\w*|\brefut\w+|\bexclud\w+|\bavoid\w*|\b(?:far|away) from\b(?! call)"
         r"|\brefus\w+|\bopposite\b|\breverse\w*|\bspar(?:es?|ed|ing)\b|\bignor\w+|\bunsure\b|\bdoubt(?:s|ed)\b"
         r"|\b(?:doubl|tripl)\w+|\b(?:twice|half) as\b|\btimes (?:as|higher|lower)\b|\bcontrary to\b|\bsupposedly\b"
         r"|\ballegedly\b|\bcertain(?:ty)?\b|\bundoubtedly\b|\bdefinitely\b|\bvice versa\b|\bconfirmed by a\b"
@@ -168,7 +169,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         "verdict",
         r"\bno[- ]change\b|\bno difference\b|\bimprov(?:e|es|ed|ement|ing)\b|\bworse(?:n(?:s|ed|ing)?)?\b"
         r"|\bunchanged\b|\bno verdict\b"
-        r"|\bchanged nothing\b|\bhelp(?:s|ed)\b|\bhurts?\b|\bharm(?:s|ed)\b|\bbetter\b|\bdeteriorat\w+\b"
+        r"|\bchanged nothing\b|\bhelp(?:s|ed)\b|\bhurts?\b|\bharm(?:s|ed)\b|\bbetter\b(?!-)|\bdeteriorat\w+\b"
         r"|\bstep (?:back|forward)\b|\bcomes? out ahead\b|\boutperforms?\b",
     ),
     (
@@ -218,11 +219,12 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"\bno outcomes?\b|\bneither (?:model|one|of them|of the (?:two|models)) (?:can be|could be|is"
         r"|was) (?:scored|judged|graded)(?: on it)?\b",
     ),
-    ("uncalled", r"\b(?:uncalled|unflagged|undetected|unrecogni[sz]ed|left alone)\b"),
+    ("uncalled", r"\b(?:uncalled|unflagged|undetected|unrecogni[sz]ed|left alone|left(?= (?:by|at \d)))\b"),
     ("oneof", r"\b(?:only |just |exactly )?one of (?:them|the two|the (?:two )?models|these)\b"),
     ("thereis", r"\bthere (?:is|are|was|were) (?=(?:no |an? )?(?:{findings}))"),
     ("noevidence", r"\bno evidence of\b"),
-    ("noncall", r"\b(?:non-?|missing |absent )calls?\b"),
+    ("noncall", r"\b(?:non-?|missing |absent |(?:absence|lack) of (?:a |any |its )?)calls?\b"),
+    ("gain", r"\bgain(?:s|ed|ing)?\b|\bwin(?:s|ning)?\b|\bwon\b|\bwinner\b|\blos(?:es|ing|e|t)\b|\bloser\b"),
     (
         "noregion",
         r"\bno (?:such |named )?region (?:above|over|stands|is|was|of)(?:[^.;,]|\.\d)*(?:of the film"
@@ -236,7 +238,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "callnoun",
-        r"(?:(?<=\bthe )|(?<=\ba )|(?<='s )|(?<=\bits )|(?<=\bthis )|(?<=\bthat )|(?<=\beach )|(?<=\bfor )"
+        r"(?:(?<=\bthe )|(?<=\ba )|(?<='s )|(?<=\bits )|(?<=\bthis )(?!calls)|(?<=\bthat )(?!calls)|(?<=\beach )|(?<=\bfor )"
         r"|(?<=\bboth )|(?<=\bof )|(?<=\bto )(?=calls)|(?<=\btheir )|(?<=\bmore )|(?<=\bto its )"
         r"|(?<=\bpositive ))calls?\b(?! (?:it|edema|for a))",
     ),
@@ -251,7 +253,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         "callish",
         r"\b(?:predict(?:s|ed|ing)?|report(?:s|ed|ing)?|finds?|found|sees?|seen|recogni[sz]es?|(?:goes|go|going"
         r"|went) (?:all in on|for)|plump(?:s|ed)? for|opts? for|names?|marks? as present"
-        r"|says? yes to|votes? for|gives? a (?:positive|call for)|registers?|claims?|spots?|spotted)\b",
+        r"|answers? with|says? yes to|votes? for|gives? a (?:positive|call for)|registers?|claims?|spots?|spotted)\b",
     ),
     (
         "signed",
@@ -310,14 +312,14 @@ KINDS: tuple[tuple[str, str], ...] = (
         "usual",
         rf"(?:(?<=\bmainly )|(?<=\bmostly ))there\b|\b(?:anatomically )?{_USUAL}|\banatomically (?:ir)?relevant\b"
         rf"|\banatomically (?:im)?plausible\b|\bmainly usual\b|\b(?:usual|relevant)(?= for)"
-        rf"|\b(?<!more )(?:im)?plausible\b|\birrelevant\b|\b(?:no|little|anatomical) sense\b|\bwhere (?:the"
+        rf"|\b(?<!more )(?:im)?plausible\b|\birrelevant\b|\b(?:no|little|anatomical) sense\b|\bwhere (?:it is |they are |one would )?expected\b|\bwhere (?:the"
         rf"|a) finding is (?:expected|usual\w*)|\bplaces (?:that are )?usual for\b",
     ),
     ("outward", r"\boutside(?! (?:of )?the body| body)\b|\belsewhere\b"),
     ("flat", r"\bflat(?: map| one| heatmap)?\b|\bchance\b"),
     (
         "side",
-        r"(?<!what is )\bleft\b(?! (?:un|open|out|aside|alone|to (?:chance|the))|-)|\b(?:right|left)-sided\b|\bright\b"
+        r"(?<!what is )\bleft\b(?! (?:un|open|out|aside|alone|by|at \d|to (?:chance|the))|-)|\b(?:right|left)-sided\b|\bright\b"
         r"|\bbilateral(?:ly)?\b|\bmidline\b|\bboth sides\b|\bboth lungs\b",
     ),
     ("box", r"\bbox(?:es)?\b"),
@@ -366,12 +368,12 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"\b(?:higher|lower|larger|smaller|greater|more|less|fewer|bigger|lesser|weaker|stronger|keener|surer"
         r"|(?:more|less) (?:confident|certain|sure|inclined|likely|probable))\b",
     ),
-    ("same", r"\b(?:same|equal(?:ly)?|identical|alike|as (?:well|high|low|many|much) as|exactly as|tie|tied)\b"),
+    ("same", r"\b(?:same|equal(?:ly|s)?|match(?:es)?(?= (?:its own|a flat|that of a flat|what a flat))|identical|alike|as (?:well|high|low|many|much) as|exactly as|tie|tied)\b"),
     (
         "change",
         r"\b(?:ris(?:es?|ing)|rose|increas(?:es?|ed|ing)|went up|goes up|raised|raises|climb(?:s|ed)?|drop(?:s|ped"
         r"|ping)?"
-        r"|fell|falls(?= from)|decreas(?:es?|ed)|goes down|went down|lower(?:ed|s)|reduc(?:es?|ed)"
+        r"|fell|falls(?= from)|decreas(?:es?|ed)|declin(?:es?|ed)|goes down|went down|lower(?:ed|s)|reduc(?:es?|ed)"
         r"|mov(?:es?|ed|ing)|shift(?:s|ed|ing)?|goes from|going from|went from|changes? from|turns? into|grew"
         r"|grows)\b",
     ),
@@ -381,7 +383,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "neg",
         r"\b(?:not(?! be compared here)|(?:nearly|almost)(?= (?:calls?|called|reach\w*|cross\w*|pass\w*"
-        r"|clear\w*|flag\w*|detect\w*|recogni\w*)\b)|never|without|hardly|barely any|too (?:weak|low|faint"
+        r"|clear\w*|flag\w*|detect\w*|recogni\w*)\b)|never|without|hardly|barely any|far from(?= call)|too (?:weak|low|faint"
         r"|small|little|far|modest|weakly)(?: \w+)? (?:to|for)|fail(?:s|ed|ing)? to|nor|nothing|unlike"
         r"|rather than|instead of|no longer|denies|denied)\b",
     ),

@@ -16,6 +16,9 @@ _HOLDS = re.compile(
 )
 """Behind a zone, where a share told further on is the zone's."""
 _OTHERWISE = re.compile(r"\b(?:not|does|do|so|fails?|has|have|no|which|is|are|was|only)\b")
+_RUN_OF_USUAL = re.compile(
+    r"(?: and \d[\d.]* ?%)?(?: of (?:the |its |their )?\w+)?(?: lies?| is| falls?)? (?:in|inside|within) (?:the |its |their )?(?:usual|plausible|expected|typical)"
+)
 _THERE = re.compile(r"\b(?:there|in (?:it|that (?:zone|region|area|place)))\b")
 _AFTER = re.compile(r"\b(?:followed by|then|ahead of|next to|before|with|and|or|behind) (?:the )?$")
 """Before a zone that comes after the peak."""
@@ -123,6 +126,8 @@ class ZoneReading(LabelReading):
         s, t = self.s, self.s[n]
         if n in self.zones:
             return self.zones[n]
+        if _RUN_OF_USUAL.match(self.text, t.end):
+            return None
         if n + 1 < len(s):
             for x in range(n + 1, min(n + 6, len(s))):
                 if s[x].kind in ("usual", "number", "clause", "comma") or s[x].clause != t.clause:
@@ -182,9 +187,18 @@ class ZoneReading(LabelReading):
         zones = [x for x in here if s[x].kind == "zone"]
         if not zones:
             earlier = [x for x in s.of("zone") if x < n]
-            return earlier[-1] if earlier and _THERE.search(self.text[t.end : t.end + 40]) else None
+            usual = [x for x in s.of("usual") if x < n]
+            if not earlier or (usual and usual[-1] > earlier[-1]):
+                return None
+            held = re.search(r"\b(?:which|that) (?:holds|takes|has|gets|draws|carries|accounts for)(?: only| some)? $", s.before(n, 40))
+            where = re.search(r"\bwhere (?:only |some )?$", s.before(n, 16)) and re.match(r" of (?:it|the \w+) (?:lies|is|falls|sits)", self.text[t.end :])
+            return earlier[-1] if held or where or _THERE.search(self.text[t.end : t.end + 40]) else None
         ahead = [x for x in zones if x < n]
-        if ahead and _THERE.search(self.text[t.end : t.end + 40].split(",")[0]):
+        there = _THERE.search(self.text[t.end : t.end + 40].split(",")[0]) is not None
+        usual = [x for x in s.of("usual") if x < n]
+        if there and usual and usual[-1] > (ahead[-1] if ahead else -1):
+            return None
+        if ahead and there:
             return ahead[-1]
         if ahead:
             gap = self.text[s[ahead[-1]].end : t.at]

@@ -46,7 +46,7 @@ class BoxReading(PlaceReading):
             self._say("boxes", i, self._roles(i), self._findings(i, one=True), value=0)
 
     def _boxed(self) -> bool:
-        return "box" in self.kinds or self.before.boxes_cited
+        return "box" in self.kinds or self.before.any_boxes_cited
 
     def _box_counts(self) -> None:
         """Counts whose `boxes` is left out: `three against one`, `marks nothing`, `none has been obtained`."""
@@ -80,7 +80,9 @@ class BoxReading(PlaceReading):
                 ):
                     self._say("boxes", x, Who(ROLES), self._findings(x, one=True), value=0)
             elif _MARKED.match(self.text, t.end) or (
-                alone and _MARKS.search(s.before(x, 12)) and self.before.boxes_cited
+                alone
+                and _MARKS.search(s.before(x, 12))
+                and (self.before.boxes_cited or re.search(r"\bmark\w* $", s.before(x, 12)))
             ):
                 n = 0 if t.text in ("nothing", "none") else count_of(t.text)
                 if n is not None:

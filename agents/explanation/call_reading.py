@@ -66,7 +66,15 @@ class CallReading(Reading):
         s = self.s
         if re.search(r"\b(?:sole|only|single|one) $", s.before(i)) and (who := self._roles(i)).roles:
             groups = [f for f in sorted(s.groups) if s[f].clause == s[i].clause]
-            if groups and len(who.roles) == 1 and re.search(r"\b(?:is|was|are|were|remains?)\b", self._clause_all(s[i])):
+            if (
+                groups
+                and len(who.roles) == 1
+                and re.search(
+                    r"\b(?:is|was|are|were"
+                    r"|remains?)\b",
+                    self._clause_all(s[i]),
+                )
+            ):
                 self._take(*s.groups[groups[0]], *(x for x in s.of("only", "count") if s[x].end == s[i].at - 1))
                 self._say("exclusive", i, who, s.group(groups[0]))
                 return
@@ -151,7 +159,8 @@ class CallReading(Reading):
             t.taken = True
             return
         only = re.search(
-            r"\b(?:the )?(?:only|one|sole) (?:finding|one) (?:that |which |called )?$", s.before(self._subject_start(i))
+            r"\b(?:the )?(?:only|one|sole) (?:finding|one) (?:that |which |called )?$",
+            s.before(self._subject_start(i)),
         ) or (re.search(r"\b(?:only|one|sole) finding (?:that is |which is )?$", s.before(i)))
         if only and s.groups:
             self._take_until(0, t.at, "count", "only", "findings", "finding")

@@ -144,6 +144,8 @@ class Check:
             before,
             cited_roles=frozenset(item.result["role"] for item in items if item.tool in _OF_ONE_MODEL),
             cited_findings=frozenset(item.result["finding"] for item in items if item.result.get("finding")),
+            any_boxes_cited=any(item.tool == "detect_boxes" for item in items),
+            only_film_cited={item.tool for item in items} == {"assess_quality"},
             boxes_cited={item.tool for item in items} & {"gradcam", "detect_boxes"} == {"detect_boxes"},
         )
 

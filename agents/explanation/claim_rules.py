@@ -418,7 +418,10 @@ def _number(claim: Claim, held: Held) -> str | None:
     ):
         return f"the number {text} does not say of which model"
     if measure == "share or zone":
-        told = [_all_match(text, [_measured(held, m, zone, r, findings[-1]) for r in claim.roles], "share") for m in ("share", "zone")]
+        told = [
+            _all_match(text, [_measured(held, m, zone, r, findings[-1]) for r in claim.roles], "share")
+            for m in ("share", "zone")
+        ]
         return told[0] if None not in told else None
     if measure in ("mean activation", "area"):
         return _of_some_box(claim, held, text, findings[-1])

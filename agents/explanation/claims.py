@@ -48,6 +48,8 @@ class Context:
     cited_findings: frozenset[str] = frozenset()
     boxes_cited: bool = False
     """Boxes are cited, and no map."""
+    any_boxes_cited: bool = False
+    only_film_cited: bool = False
 
     def role(self) -> tuple[str, ...]:
         """The models a sentence without any is about; none where that is open."""

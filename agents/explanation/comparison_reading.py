@@ -29,7 +29,7 @@ class ComparisonReading(BoxReading):
     def _agreement(self, i: int, *, differ: bool) -> None:
         s, t = self.s, self.s[i]
         if (
-            re.search(r"\b(?:attention|maps?)\b", self._clause_text(t))
+            re.search(r"\b(?:attention|maps?|place|focus|peaks?)\b", self._clause_text(t))
             and differ
             and not any(f > i for f in s.groups)
         ):
@@ -93,8 +93,14 @@ class ComparisonReading(BoxReading):
         tail = self.text[t.end : t.end + 50]
         if re.match(r"as (?:low|high|many|much)", t.text) and re.match(r" \d", tail):
             t.taken = True
-        elif re.search(r"flat|chance", self.text[t.at : t.at + 60]) or ("flat" in self.kinds and re.match(r"match|equals", t.text)):
+        elif re.search(
+            r"flat"
+            r"|chance",
+            self.text[t.at : t.at + 60],
+        ) or ("flat" in self.kinds and re.match(r"match|equals", t.text)):
             self._say("flat", i, self._roles(i), self._findings(i, one=True), value="same", negated=self._denied(i))
+        elif re.match(r" (?:place|zone|region|spot)s?\b", tail) and self.kinds & {"peak", "map"}:
+            self._say("places_differ", i, ROLES, self._findings(i), negated=not self._denied(i))
         elif t.text in ("identical", "same", "equal") and "f1" in self.kinds:
             self._say("f1_same", i, ROLES)
         elif re.match(r"equal", t.text) and "call" in self.text:
@@ -176,6 +182,8 @@ class ComparisonReading(BoxReading):
             return
         if other is None or len(roles) != 1:
             eager = re.match(r" (?:sparing|selective|cautious|conservative|reserved|generous|liberal|eager)\b", tail)
+            if eager and len(roles) != 1:
+                roles = next((s.listed[x].roles for x in sorted(s.listed, reverse=True) if x < i), ())
             if eager and len(roles) == 1:
                 theirs = tuple(r for r in ROLES if r not in roles)
                 fewer = re.match(r" (?:spar|sel|caut|cons|res)", tail) is not None
@@ -269,7 +277,7 @@ class ComparisonReading(BoxReading):
             t.taken = True
             return
         if (
-            self.before.boxes_cited
+            self.before.any_boxes_cited
             and not s.groups
             and re.match(r" (?:of (?:them|these|the|which)|box|one|is|spans|covers|lies)\b", tail)
         ):

@@ -177,9 +177,11 @@ class CountReading(ComparisonReading):
         if not behind:
             return
         gap = self.text[s[i].end : s[behind[0]].at]
-        if re.search(r"(?:\bnamely|:|\bi\.e\.|\bwhich are|, | - |\() ?(?:the )?$", gap) and not any(
-            x.kind in ROLE_KINDS or x.kind in BARRIERS for x in s.tokens[i + 1 : behind[0]]
-        ):
+        if re.search(
+            r"(?:\bnamely|:|\bi\.e\.|\bwhich (?:is|are)|\bthat is,?|\bbeing|, | - "
+            r"|\() ?(?:the )?$",
+            gap,
+        ) and not any(x.kind in ROLE_KINDS or x.kind in BARRIERS for x in s.tokens[i + 1 : behind[0]]):
             group = s.group(behind[0])
             self._take(*s.groups[behind[0]])
             self._say("call" if len(group) == n else "unread", behind[0], Who(who.roles), group)

@@ -189,10 +189,16 @@ class EllipsisReading(FilmReading):
             first = s.groups[f][0]
             if f != first or s[f].taken or not f or f - 1 not in s.listed or len(s.listed[f - 1].roles) != 1:
                 continue
-            if not re.fullmatch(r" (?:only |just )?", s.between(f - 1, f)):
+            if not re.fullmatch(r" (?:only |just )?(?:alone )?(?:on |for )?(?:the )?", s.between(f - 1, f)):
                 continue
             pick, word = self._said_before(s[f - 1].at)
-            if pick is None or pick is self.before.said or pick.kind != "call" or pick.roles == s.listed[f - 1].roles:
+            if pick is None or pick is self.before.said or pick.roles == s.listed[f - 1].roles:
+                continue
+            if pick.kind == "right":
+                self._take(*s.groups[f])
+                self._say("right", f, Who(s.listed[f - 1].roles, pick.quantity), s.group(f), negated=pick.negated)
+                continue
+            if pick.kind != "call":
                 continue
             if word in ("call", "callish") and pick.quantity == "all":
                 self._take(*s.groups[f])

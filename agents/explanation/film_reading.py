@@ -15,7 +15,11 @@ class FilmReading(NumberReading):
     def _on_noproj(self, i: int) -> None:
         self._say("unknown_projection", i)
         for t in self.s.tokens:
-            if t.kind in ("projection", "neither") or t.text == "nor" or (t.text == "not" and abs(t.at - self.s[i].at) < 60 and t.at < self.s[i].end):
+            if (
+                t.kind in ("projection", "neither")
+                or t.text == "nor"
+                or (t.text == "not" and abs(t.at - self.s[i].at) < 60 and t.at < self.s[i].end)
+            ):
                 t.taken = True
 
     def _on_projection(self, i: int) -> None:
@@ -61,7 +65,11 @@ class FilmReading(NumberReading):
                 x.taken = True
 
     def _on_unsettled_sides(self, i: int) -> None:
-        if re.match(r"flip\b", self.s[i].text) and re.match(r" (?:either|the call|it|both|an? |this call)", self.text[self.s[i].end :]):
+        if re.match(r"flip\b", self.s[i].text) and re.match(
+            r" (?:either|the call|it|both|an? "
+            r"|this call)",
+            self.text[self.s[i].end :],
+        ):
             return
         self._say("sides_by", i, value="as displayed")
         for x in self.s.tokens:
@@ -86,11 +94,18 @@ class FilmReading(NumberReading):
                 s[x].taken = True
         mild = (
             re.search(
-                r"\b(?:a touch|somewhat|a bit|slightly|rather|fairly|middling|a little|quite|far from)\b", s.before(i, 30)
+                r"\b(?:a touch|somewhat|a bit|slightly|rather|fairly|middling|a little|quite"
+                r"|far from)\b",
+                s.before(i, 30),
             )
             is not None
         )
-        self._say("odd", i, value=((odd != nothing) != self._denied(i)) != s.before(i, 9).endswith("far from "), cue="mild" if mild else None)
+        self._say(
+            "odd",
+            i,
+            value=((odd != nothing) != self._denied(i)) != s.before(i, 9).endswith("far from "),
+            cue="mild" if mild else None,
+        )
 
     def _on_filmlike(self, i: int) -> None:
         self._say("usual_film", i)
@@ -185,7 +200,16 @@ class FilmReading(NumberReading):
         if re.search(r"\bwhere (?:it|(?:the )?[a-z -]{2,18}) (?:is|does) $", s.before(i, 40)):
             t.taken = True  # asked, not said
             return
-        if text.startswith("help") and re.search(r"\b(?:may|might|could|perhaps|seems)\b[^,;]*$", s.before(i, 40)) and s.who and "tuning" not in self.kinds:
+        if (
+            text.startswith("help")
+            and re.search(
+                r"\b(?:may|might|could|perhaps"
+                r"|seems)\b[^,;]*$",
+                s.before(i, 40),
+            )
+            and s.who
+            and "tuning" not in self.kinds
+        ):
             t.taken = True
             return
         if re.match(r"no verdict", text):
@@ -207,7 +231,13 @@ class FilmReading(NumberReading):
         )
         worse = re.match(r" (?:on|at|for|in|about) (?:the )?(?=[a-z_])", tail)
         nxt = i + 1 if i + 1 < len(s) else None
-        if text == "worse" and worse and nxt is not None and s[nxt].kind == "finding" and s[nxt].at == t.end + worse.end():
+        if (
+            text == "worse"
+            and worse
+            and nxt is not None
+            and s[nxt].kind == "finding"
+            and s[nxt].at == t.end + worse.end()
+        ):
             who = self._roles(i, forward=False)
             self._take(*s.groups[nxt])
             self._say("better", i, tuple(r for r in ROLES if r not in who.roles), s.group(nxt))

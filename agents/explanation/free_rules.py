@@ -347,9 +347,10 @@ def _places_differ(claim: Claim, held: Held) -> str | None:
     if not looks or any(look is None for look in looks):
         return "no evidence gives both maps"
     pairs = zip(looks[::2], looks[1::2], strict=True)
-    return (
-        None if all(a and b and a.peak_zone != b.peak_zone for a, b in pairs) else "both maps peak in the same place"
-    )
+    differ = [a is not None and b is not None and a.peak_zone != b.peak_zone for a, b in pairs]
+    if claim.negated:
+        return None if not any(differ) else "the maps peak in different places"
+    return None if all(differ) else "both maps peak in the same place"
 
 
 # ── models, film, level ──────────────────────────────────────────────────────────────────────────────────────

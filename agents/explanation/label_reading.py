@@ -11,7 +11,8 @@ from .prose import SOURCES
 from .sentence import Who, count_of
 
 _WHERE_OTHER = re.compile(
-    r",? (?:where|while|whereas|although|though|against|to) (?:the )?(?:baseline|bl|fine-?tuned(?: model)?|ft)(?:'s)?(?: (?:is|has|had|one|was))?"
+    r",? (?:where|while|whereas|although|though|against|to) (?:the )?(?:baseline|bl|fine-?tuned(?: model)?"
+    r"|ft)(?:'s)?(?: (?:is|has|had|one|was))?"
     r"(?: an?)? (?:tp|fp|tn|fn|true|false)\b"
 )
 """`FP where the baseline is TN`: the first outcome is the other model's."""
@@ -64,9 +65,12 @@ class LabelReading(CallReading):
             findings = s.group(behind[0])
         else:
             findings = self._findings(i)
-        if i and s[i - 1].kind == "number" and self.pairs.get(i - 1, (None, None))[0]:
-            self._say("call", i, Who(self.pairs[i - 1][0] or ()), findings, negated=negated)
-            return None
+        if i and s[i - 1].kind == "number" and i + 1 < len(s) and (i + 1 in self.follows or i - 1 in self.pairs):
+            told = [n for n, x in enumerate(self.token_of) if x == i - 1]
+            if told:
+                of = self.claims[told[-1]]
+                self._say("call", i, Who(of.roles), of.findings, negated=negated)
+                return None
         agent = self._agent(i)
         if agent is not None and not re.fullmatch(
             r"(?: of)?(?: the| its| their)?(?: own)? (?:thresholds?|cut-?offs?|(?:operating"
@@ -102,6 +106,10 @@ class LabelReading(CallReading):
                 if x.end == t.at - 1 and x.kind == "count":
                     x.taken = True
         who = self._roles(i, alone=False)
+        if who.quantity == "neither" and any(
+            who.last < x < i for n, x in enumerate(self.token_of) if self.claims[n].kind == "call"
+        ):
+            who = Who(who.roles, "all", who.first, who.last)  # `neither model calls it, a pair of false negatives`
         if who.quantity == "neither" and re.search(r"\bby $", s.before(who.first)):
             who = Who(who.roles, "all", who.first, who.last)
         where = _WHERE_OTHER.match(self.text, t.end)

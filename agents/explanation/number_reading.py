@@ -24,7 +24,8 @@ _AGAINST = re.compile(
     r"(?:\b(?:against|versus|vs|short of|below|under|over|above|past|beyond|exceed(?:s|ed|ing)?"
     r"|reach(?:es|ed|ing)?|clear(?:s|ed|ing)?|surpass(?:es|ed|ing)?|pass(?:es|ed|ing)?|miss(?:es"
     r"|ed|ing)?|fails?|needs?|needed|requires?|required|would need|tops?)"
-    r"(?: (?:an?|its|the|their|own|only|just|a mere|mark of|required|needed|(?:baseline|bl|fine-?tuned(?: model)?|ft)'s))*) $"
+    r"(?: (?:an?|its|the|their|own|only|just|a mere|mark of|same|value of|required|needed|(?:baseline|bl"
+    r"|fine-?tuned(?: model)?|ft)'s))*) $"
 )
 _SCORE_BEHIND = re.compile(
     r",? (?:\(|with |against |versus |vs |under |below |over |above |short of |and |where |while |at )*(?:an? "
@@ -56,6 +57,10 @@ class NumberReading(PairReading):
             self._say("number", i, (), value=(t.text, extra), cue=kind)
             return
         role, finding = self.pairs.get(i, (None, None))
+        if i in self.follows and (told := [n for n, x in enumerate(self.token_of) if x == self.follows[i]]):
+            of = self.claims[told[-1]]
+            self._say("number", i, Who(of.roles), of.findings, value=(t.text, None), cue="threshold")
+            return
         if (
             role is None
             and re.search(r"\bfrom $", s.before(i))
@@ -123,13 +128,15 @@ class NumberReading(PairReading):
             if re.search(r"\bthorax\b", clause):
                 return "coverage", None
             if re.match(
-                r"(?: and \d+ ?%)? (?:expected |that is expected )?(?:of|for|by|in|from|with)? ?(?:a |the |that of a )?flat"
+                r"(?: and \d+ ?%)? (?:expected |that is expected |that )?(?:of|for|by|in|from|with)? ?(?:a "
+                r"|the |that of a )?flat"
                 r"|(?: \w+)? if flat|,? where 0",
                 behind,
             ) or re.search(
                 r"\bflat(?: maps?| ones?)?(?: (?:would|has|gives|have|could|might|is|at|with|of|only|just|be|put"
                 r"|place"
-                r"|reach|itself|already|expected|by|chance))*(?<!would) \(?$|\bflat(?: maps?)?:? \(?$|\bflat maps? (?:would )?have \d+ ?%,? and $|\bexpect(?:ed"
+                r"|reach|itself|already|expected|by|chance))*(?<!would) \(?$|\bflat(?: maps?)?:? \(?$"
+                r"|\bflat maps? (?:would )?have \d+ ?% and $|\bflat map(?:'s|,? with|,? at) $|\bexpect(?:ed"
                 r"|ation)?(?: \w+){0,2} $",
                 before,
             ):
@@ -146,13 +153,13 @@ class NumberReading(PairReading):
             if zone is not None:
                 text = s[zone].text
                 # `..., the other's in the left hilum with 24 %`: of the usual places told of before, or of the zone
-                open_ = zone < i and i not in self.zones and any(x < i for x in s.of("usual"))
+                open_ = zone < i and i not in self.zones and bool(self.kinds & {"usual", "flat"})
                 kind = "under" if before.endswith("less than ") else "share or zone" if open_ else "zone"
                 return kind, self._zone_name(
                     "outside the body" if "off" in text or text == "outside body" else text,
                     re.sub(r" (?:zone|region|area)$", "", text),
                 )
-            if re.search(r"\boutside(?: of)? (?:the |its |any )?usual", behind[:60]) or re.match(
+            if re.search(r"\boutside(?: of)? (?:the |its |any )?usual", re.split("[,;]", behind)[0]) or re.match(
                 r" (?:of \w+ \w+ )?(?:lies |is |falls |sits )?outside (?:the |its |of )?usual", behind
             ):
                 return "outside share", None
@@ -161,6 +168,8 @@ class NumberReading(PairReading):
             return "share", None
         if re.search(r"\bmean activation\b", clause) or re.search(r"\bmean activation[^.;,]{0,20}: $", before):
             return "mean activation", None
+        if self.before.only_film_cited and not s.groups and not s.who:
+            return "unusual", None
         if re.search(r"usual,? (?:with|at) (?:a score of )?$", before) or (
             "oddness" in self.kinds and not s.who and not s.groups and not self.kinds & {"f1", "verdict"}
         ):

@@ -10,14 +10,23 @@ from .facts import ROLES
 
 _JOINED = re.compile(
     r"\s*(?:,|/|and|, and|or|->|to|against|vs|versus|as against|as opposed to|(?:as )?compared (?:with|to)|rather than"
-    r"|before and|for the baseline and)\s*"
+    r"|before and|for the baseline and|nor)\s*"
 )
 
 _PAIRS = re.compile(
-    r"(?<![\d.])(0?\.\d+|1\.0+) (?:over|under|above|below|against|versus|vs|short of) (?:an? |its |the )?(?:default )?(?:threshold (?:of )?)?"
-    r"(0?\.\d+|1\.0+),? (?:and|but) (0?\.\d+|1\.0+) (?:over|under|above|below|against|versus|vs|short of) (?:an? |its |the )?"
+    r"(?<![\d.])(0?\.\d+|1\.0+) (?:over|under|above|below|against|versus|vs|short of) (?:an? |its "
+    r"|the )?(?:default )?(?:threshold (?:of )?)?"
+    r"(0?\.\d+|1\.0+),? (?:and|but) (0?\.\d+|1\.0+) (?:over|under|above|below|against|versus|vs"
+    r"|short of) (?:an? |its |the )?"
     r"(?:default )?(?:threshold (?:of )?)?(0?\.\d+|1\.0+)"
 )
+
+_OVER = re.compile(
+    r"(?<![\d.])([01]?\.\d+|1\.0+) (over|under|above|below|beneath|short of|against|versus|vs)"
+    r" (?:an? |its |the |its own |the same )?(?:default )?(?:threshold (?:of |at )?|value of )?([01]?\.\d+"
+    r"|1\.0+)(?! ?%)"
+)
+_OF_MODEL = re.compile(r" (?:for|in|by|of|from|with|at) (?:the |only the )?")
 
 
 class PairReading(CountReading):
@@ -27,9 +36,16 @@ class PairReading(CountReading):
         """Finds the lists, and gives each number its model, finding, zone or measure."""
         self._each_zones()
         self._pair_of_pairs()
+        self._over_threshold()
         for run in self._runs():
             if len(run) > 1:
-                ways = (self._pair_zones, self._pair_flat, self._pair_findings, self._pair_models)
+                ways = (
+                    self._pair_score_threshold,
+                    self._pair_zones,
+                    self._pair_flat,
+                    self._pair_findings,
+                    self._pair_models,
+                )
                 next((way for way in ways if way(run)), None)
         s = self.s
         for i in s.of("number"):  # `0.45 (threshold 0.74) and 0.08 (threshold 0.22)`
@@ -60,6 +76,29 @@ class PairReading(CountReading):
             last[s[i].bracket] = run = [i]
             runs.append(run)
         return runs
+
+    def _over_threshold(self) -> None:
+        """`0.57 over 0.50 for the baseline`: a score and its threshold, of the same model and finding."""
+        s = self.s
+        if "f1" in self.kinds:
+            return
+        for m in _OVER.finditer(self.text):
+            x = next((x for x in s.of("number") if s[x].at == m.start(1)), None)
+            y = next((y for y in s.of("number") if s[y].at == m.start(3)), None)
+            if x is None or y is None or x in self.measures or y in self.measures or x in self.pairs:
+                continue
+            behind = y + 1 in s.who and _OF_MODEL.fullmatch(s.between(y, y + 1)) is not None
+            contrast = "verdict" in self.kinds or ("more" in self.kinds and len(s.of("role")) > 1)
+            if m[2] in ("against", "versus", "vs") and contrast:
+                continue
+            if m[2] in ("against", "versus", "vs") and behind:
+                own = [r for r in s.who if s[r].clause == s[x].clause and r < x]
+                if own:
+                    continue  # one model's score against the other's
+            self.measures[x], self.measures[y] = "score", "threshold"
+            self.follows[y] = x
+            if behind:
+                self.pairs[x] = self.pairs[y] = s.who[y + 1].roles, None
 
     def _pair_of_pairs(self) -> None:
         """`0.83 over 0.50 and 0.91 over 0.70`: score and threshold of the one model and of the other."""
@@ -93,6 +132,14 @@ class PairReading(CountReading):
             if listed:
                 self._take(*listed)
                 self.each[i] = listed
+
+    def _pair_score_threshold(self, run: list[int]) -> bool:
+        """`its score is close to the threshold, 0.221 and 0.224`."""
+        named = {r for x in self.s.who for r in self.s.who[x].roles}
+        if len(run) != 2 or "close" not in self.kinds or len(named) != 1 or "%" in self.s[run[0]].text:
+            return False
+        self.measures[run[0]], self.measures[run[1]] = "score", "threshold"
+        return True
 
     def _pair_zones(self, run: list[int]) -> bool:
         """`the left hilum and the neck, with 27 % and 25 %`."""

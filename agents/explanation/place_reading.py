@@ -118,6 +118,10 @@ class PlaceReading(ZoneReading):
     def _on_usual(self, i: int) -> None:
         s, t = self.s, self.s[i]
         before, clause = s.before(i, 40), self._clause_text(t)
+        if re.match(r" (?:for (?:it|this finding) )?(?:is|are) (?:unknown|not known)\b", self.text[t.end :]):
+            self._take(*(x for x in s.of("neg") if t.end < s[x].at < t.end + 30))
+            self._say("plausible", i, self._roles(i), self._findings(i), value="unknown")
+            return
         if re.search(r"\bno $", before) and re.search(r"known", self.text[t.end : t.end + 20]):
             for x in s.tokens:
                 if x.kind == "count" and x.end == t.at - 1:
@@ -130,7 +134,7 @@ class PlaceReading(ZoneReading):
                 value="unknown",
             )
             return
-        if (near := re.search(r"\b(?:closer|nearer) to (?:the |its )?$", before)) and len(self._roles(i).roles) == 1:
+        if re.search(r"\b(?:closer|nearer) to (?:the |its )?$", before) and len(self._roles(i).roles) == 1:
             roles = self._roles(i).roles
             self._say("share_more", i, (*roles, *(r for r in ROLES if r not in roles)), self._findings(i), value="up")
             return
@@ -151,11 +155,20 @@ class PlaceReading(ZoneReading):
             and s[x].bracket == t.bracket
             and self._attached(x, i)
         ]
-        if attached or (
-            "more" in self.kinds
-            and t.text != "there"
-            and not any(x.kind == "mainly" and x.phrase == t.phrase and x.at < t.at for x in s.tokens)
-            and re.search(r"\b(?:more|larger|less|smaller|greater|lower|higher)\b(?! than half)", self._clause_all(t))
+        fronted = re.search(r"(?:^|[,;] )(?:in|within) (?:the |its )?$", self.text[: t.at]) is not None and any(
+            "%" in s[x].text and s[x].clause == t.clause for x in s.of("number")
+        )
+        if (
+            attached
+            or fronted
+            or (
+                "more" in self.kinds
+                and t.text != "there"
+                and not any(x.kind == "mainly" and x.phrase == t.phrase and x.at < t.at for x in s.tokens)
+                and re.search(
+                    r"\b(?:more|larger|less|smaller|greater|lower|higher)\b(?! than half)", self._clause_all(t)
+                )
+            )
         ):
             t.taken = True
             return
@@ -215,6 +228,10 @@ class PlaceReading(ZoneReading):
             self._say("idle", i)
             for x in self.s.of("neither"):
                 self.s[x].taken = True
+            return
+        ahead = [x for x in sorted(self.s.listed) if x < i]
+        if re.match(r" of (?:the two|both)\b", self.s.behind(i)) and ahead:
+            self._say("more_plausible", i, self.s.listed[ahead[-1]], self._findings(i), negated=self._denied(i))
             return
         self._say("more_plausible", i, self._roles(i), self._findings(i), negated=self._denied(i))
         for x in self.s.of("neither"):

@@ -10,91 +10,94 @@ from __future__ import annotations
 import re
 
 _GRAMMAR = """
-a an the this that these those it its itself they them their theirs themselves he she him her i me my we us our you
-your who whom whose which what when where why how whether if then than so such as of to in into onto on off at by for
-from with within upon over under between among amongst across along through throughout during before after since until
-till toward towards against about around behind beside besides beyond near next per via and or but yet both either
-each every any some all other others another be is am are was were been being do does did done doing have has had
-having can could may might must shall should will would ought need there here s t d ll re ve m isn't because although
-though while whereas unless once again also too even just still already now ever only rather quite very much many
-several enough else instead hence thus therefore thereby thereof therein however moreover furthermore meanwhile
-otherwise nevertheless nonetheless accordingly consequently subsequently altogether apart aside despite spite
-notwithstanding regardless up down out back away together own one ones two three last that's it's let's well oh ok
-indeed anyway anyhow somehow somewhat sometimes somewhere something anything nothing everything everywhere anywhere e
-g etc vs versus
+a about accordingly across after again against all along already also although altogether am among amongst an and
+another any anyhow anything anyway anywhere apart are around as aside at away back be because been before behind being
+beside besides between beyond both but by can consequently could d despite did do does doing done down during e each
+either else enough etc even ever every everything everywhere for from furthermore g had has have having he hence her
+here him how however i if in indeed instead into is isn't it it's its itself just last let's ll m many may me
+meanwhile might moreover much must my near need nevertheless next nonetheless nothing notwithstanding now of off oh ok
+on once one ones only onto or other others otherwise ought our out over own per quite rather re regardless s several
+shall she should since so some somehow something sometimes somewhat somewhere spite still subsequently such t than
+that that's the their theirs them themselves then there thereby therefore therein thereof these they this those though
+three through throughout thus till to together too toward towards two under unless until up upon us ve versus very via
+vs was we well were what when where whereas whether which while who whom whose why will with within would yet you your
 """
 _TELLING = """
-account accord accordance according acknowledge add address aim allow amount answer apparent appear apply argue arise
-arrive ask assign assume attain attract attribute base basis become becomes became begin began belief believe belong
-bear bring brought build came case change characterise characterize check choose chose cite claim class classify close
-come common compare comparison comparative complete concern conclude conclusion confidence confident consider consist
-constitute contain content context continue contrast contribute control convert correspond corresponding count cover
-credit criteria criterion current data deal decision declare deem define definition degree deliver depend derive
-describe description design detail determine develop difference different direct directly direction discrepancy
-discuss discussion display distinct distinguish distribute distribution document draw drive driven earn effect either
-element emerge emphasis emphasise emphasize end enter entire entry equivalent essential establish evaluate evaluation
-event evidence exact examine example exist expect explain explanation explicit express extend extent fact factor fair
-feature figure film final fine fit fix follow form formal full function further gap gather general get give given
-gives gave giving go goes going gone good got group guess hand handle happen here high highlight hint hold holds held
-image imply important impression include incline incur indicate indication individual influence inform information
-input inside instance interest interpret interpretation involve issue item judge judgement judgment keep kept kind
-know knows known lack land learn learned leave led length lessen level lie lies lay lying light like limit line link
-list little locate location long look lot low main maintain major make makes made making manage manner map margin mark
-material matter mean meant meaning measure mention mere method middle mind minor model modest moment move movement
-name named narrow natural nature near need neighbour neighbor network new newly next normalise note nothing notice
-number object obtain occur offer old operate opinion option order origin original other outcome output overall owe own
-page pair panel part particular pass past pattern peak percent percentage perform performance period phrase picture
-place plain plausible play point population position possible practical precise prediction preserve previous primary
-print prior probability process produce product project proportion provide purpose put quantity question raise range
-rate ratio reach read reading real reason recall receive reckon record refer reference reflect regard region relate
-relation relative relevance relevant rely remain remark represent representation require respect response rest result
-retain return reveal review role round row rule run sample say says said scale score seat section seem seems select
-sense sentence separate set settle shape sharp shift short show shown shows side sign signal simple single sit site
-situation size slight small so-called sole sort sound source space spare speak specific spread stage stand standard
-start state statement status stay step stop story study subject substantial such suffice suggest sum summary summarise
-summarize support suppose table take takes taken taking took tale tally target task tell tells told tend term test
-text thank thing think threshold tie time title tool topic total touch track train transfer translate treat trend try
-turn type typical unclear understand unit use used uses using usual value variant various vary verdict version view
-warn watch way whole wide word work worth write written wrote yield zone classifier classifiers
+accord accordance according account acknowledge add address aim allow amount answer apparent appear apply argue arise
+arrive ask assign assume attain attract attribute base basis bear became become becomes began begin belief believe
+belong bring brought build came case change characterise characterize check choose chose cite claim class classifier
+classifiers classify close come common comparative compare comparison complete concern conclude conclusion confidence
+confident consider consist constitute contain content context continue contrast contribute control convert correspond
+corresponding count cover credit criteria criterion current data deal decision declare deem define definition degree
+deliver depend derive describe description design detail determine develop difference different direct direction
+directly discrepancy discuss discussion display distinct distinguish distribute distribution document draw drive
+driven earn effect either element emerge emphasis emphasise emphasize end enter entire entry equivalent essential
+establish evaluate evaluation event evidence exact examine example exist expect explain explanation explicit express
+extend extent fact factor fair feature figure film final fine fit fix follow form formal full function further gap
+gather gave general get give given gives giving go goes going gone good got group guess hand handle happen held here
+high highlight hint hold holds image imply important impression incline include incur indicate indication individual
+influence inform information input inside instance interest interpret interpretation involve issue item judge
+judgement judgment keep kept kind know known knows lack land lay learn learned leave led length lessen level lie lies
+light like limit line link list little locate location long look lot low lying made main maintain major make makes
+making manage manner map margin mark material matter mean meaning meant measure mention mere method middle mind minor
+model modest moment move movement name named narrow natural nature near need neighbor neighbour network new newly next
+normalise note nothing notice number object obtain occur offer old operate opinion option order origin original other
+outcome output overall owe own page pair panel part particular pass past pattern peak percent percentage perform
+performance period phrase picture place plain plausible play point population position possible practical precise
+prediction preserve previous primary print prior probability process produce product project proportion provide
+purpose put quantity question raise range rate ratio reach read reading real reason recall receive reckon record refer
+reference reflect regard region relate relation relative relevance relevant rely remain remark represent
+representation require respect response rest result retain return reveal review role round row rule run said sample
+say says scale score seat section seem seems select sense sentence separate set settle shape sharp shift short show
+shown shows side sign signal simple single sit site situation size slight small so-called sole sort sound source space
+spare speak specific spread stage stand standard start state statement status stay step stop story study subject
+substantial such suffice suggest sum summarise summarize summary support suppose table take taken takes taking tale
+tally target task tell tells tend term test text thank thing think threshold tie time title told took tool topic total
+touch track train transfer translate treat trend try turn type typical unclear understand unit use used uses using
+usual value variant various vary verdict version view warn watch way whole wide word work worth write written wrote
+yield zone
 """
 _STYLE = """
-price survive break broken clearance deceive inasmuch toss coin particular pay crowd thin clearest unsettle trouble disturb obstacle struggle sparing selective cautious conservative generous liberal reserved eager closer nearer marginal share shares left likewise ranks fall falls fallen falling certainly opposed absolutely actually almost alone approximately arguably at barely basically broadly closely collectively comfortably
-comparatively completely concretely conversely correspondingly curious curiously decidedly directly distinctly easily
-effectively entirely especially essentially eventually evenly exactly exclusively explicitly fairly finally firmly
-formally frankly fully funnily funny further generally genuinely gladly hardly heavily honestly ideally immediately
-importantly incidentally increasingly independently initially interesting interestingly intriguing ironically jointly
-largely lastly later latest likely literally loosely mainly marginally markedly merely moderately modestly mostly
-mutually namely narrowly naturally nearly neat neatly necessarily newly nicely notably noteworthy noticeable
-noticeably numerically oddly officially ordinarily originally overall paltry particularly partly pity plainly
-practically precisely predominantly presently presumably pretty previously primarily principally properly purely
-purposes really reasonably recently remarkably respective respectively roughly safely scarcely seemingly separately
-sharply shortly shyly silent silence simply simultaneously singly slightly slim slimly slowly smoothly solely
-sometimes soon specifically squarely steadily strangely strange strikingly striking strictly substantially subtly
-sufficiently surprising surprisingly surprise technically thankfully thoroughly thirdly secondly firstly tightly
-ultimately uniformly unsurprisingly usefully visibly wholly widely wow yes alas also amid apiece awkward bit brief
-briefly by-and-large clearcut coherent comfortable concise consistent consistently crucial decisive expectedly
-external generous internal keen lone loud mere minimal mild notable odd overlap pale plus quiet relatively rough tiny
-unusual vague vice versa wider worthwhile eager eagerly afraid care careful carefully caution cautious cautiously
-alongside amount aspect attempt bar blank block border bottom bound boundary box breadth bulk category centre center
-chance combination combine combined companion comparable concentration consequence corner count counterpart couple
-crowd cut distance domain edge effort either emphasis exception exercise expectation explanatory focus foundation
-framework frame front gate glance ground guide hair ingredient keyword label largest layout lesser line list middle
-moderate mode narrowest neighbourhood neutral notch notion outline outlines paragraph passage percentage phrase piece
-portion position possibility pressure principle priority probable progress projection proof proper property radiograph
-rating reader reason regime reliance remainder remark reminder report reservation room route run-up sake segment
-segmentation segregate sense sequence setting shot side sight silhouette slice spot spots spans stretch string
-structure style summary supply symmetric synthetic territory tier tilt touch trace trait transition treatment-free
-turnout uncertainty unit update upper upshot usage variation weighting words world difficulty difficulties far nice
-mined unknown pay pays acquisition addition adopt align alter alternate announce anticipate approach assess assessment
-await aware balance basis behave behaviour behavior behind bid boil bother bump carry cast challenge chiefly collect
-come commit compete complement compose comprise compute concede concentrate confine conform connect cope create cross
-declare delineate demonstrate denote depart depict devote differentiate divide embed encompass ensure exhibit expand
-expose flip foreground gauge generate grade grant grasp hinge illustrate infer insist intend introduce invite isolate
-join justify keep lean lend lessen lift locate mix modify narrow originate pertain pick pinpoint plot point pool pose
-post praise precede presume push qualify quote reconcile register reinforce relegate rely repeat reproduce resemble
-respond revolve reward scatter scrape send shape sign signify situate slide slip solve span spell split spring stem
-stick stress strike struggle sum support surface surround sustain switch tail tally tend trail transform uncover
-underlie underline underscore undergo unfold unite uphold vote weigh witness wonder work yield
+absolutely acquisition actually addition adopt afraid alas align almost alone alongside also alter alternate amid
+amount announce anticipate apiece approach approximately arguably aspect assess assessment at attempt await aware
+awkward balance bar barely basically basis behave behavior behaviour behind bid bit blank block boil border bother
+bottom bound boundary box breadth break brief briefly broadly broken bulk bump by-and-large care careful carefully
+carry cast category caution cautious cautiously center centre certainly challenge chance chiefly cleanly clearance
+clearcut clearest closely closer coherent coin collect collectively combination combine combined come comfortable
+comfortably commit companion comparable comparatively compete complement completely compose comprise compute concede
+concentrate concentration concise concretely confine conform connect consequence conservative consistent consistently
+conversely cope corner correspondingly count counterpart couple create cross crowd crucial curious curiously cut
+deceive decidedly decisive declare delineate demonstrate denote depart depict devote differentiate difficulties
+difficulty directly distance distinctly disturb divide domain eager eagerly easily edge effectively effort either
+embed emphasis encompass ensure entirely especially essentially evenly eventually exactly exception exclusively
+exercise exhibit expand expectation expectedly explanatory explicitly expose external fairly fall fallen falling falls
+far finally firmly firstly flip focus foreground formally foundation frame framework frankly front fully funnily funny
+further gate gauge generally generate generous genuinely gladly glance grade grant grasp ground guide hair hardly
+heavily hinge hint honestly ideally illustrate immediately importantly inasmuch incidentally increasingly
+independently infer ingredient initially insist intend interesting interestingly internal intriguing introduce invite
+ironically isolate join jointly justify keen keep keeping keyword label largely largest lastly later latest layout
+lean left lend lessen lesser liberal lift likely likewise line list literally locate lone loosely loud mainly marginal
+marginally markedly mere merely middle mild mined minimal mix mode moderate moderately modestly modify mostly mutually
+namely narrow narrowest narrowly naturally nearer nearly neat neatly necessarily neighbourhood neutral newly nice
+nicely notable notably notch noteworthy noticeable noticeably notion numerically obstacle odd oddly officially offset
+opposed ordinarily originally originate outline outlines overall overlap pale paltry paragraph particular particularly
+partly passage pay pays percentage pertain phrase pick piece pinpoint pity plainly plot plus point pool portion pose
+position possibility post practically praise precede precisely predominantly presently pressure presumably presume
+pretty previously price primarily principally principle priority probable progress projection proof proper properly
+property purely purposes push qualify quiet quote radiograph ranks rating reader really reason reasonably recently
+reconcile regime register reinforce relatively relegate reliance rely remainder remark remarkably reminder repeat
+report reproduce resemble reservation reserved respective respectively respond responds revolve reward room rough
+roughly route run-up safely sake scarcely scatter scrape secondly seemingly segment segmentation segregate selective
+send sense separately sequence setting shape share shares sharply shortly shot shyly sibling side sight sign signify
+silence silent silhouette simply simultaneously singly situate slice slide slightly slim slimly slip slowly smoothly
+solely solve sometimes soon span spans sparing specifically spell split spot spots spring squarely steadily stem stick
+straddle strange strangely stress stretch strictly strike striking strikingly string structure struggle style
+substantially subtly sufficiently suit suits sum summary supply support suppose surface surprise surprising
+surprisingly surround survive sustain switch symmetric synthetic tail tally technically tend territory thankfully thin
+thirdly thoroughly tier tightly tilt tiny toss touch trace trail trait transform transition treatment-free trouble
+turnout ultimately uncertainty uncover undergo underlie underline underscore unfold uniformly unit unite unknown
+unsettle unsurprisingly unusual update uphold upper upshot usage usefully vague variation versa vice visibly vote
+weigh weighting wholly widely wider witness wonder words work world worthwhile wow yes yield
 """
 _WORDS = frozenset(f"{_GRAMMAR} {_TELLING} {_STYLE}".split())
 _ENDINGS = (

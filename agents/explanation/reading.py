@@ -33,11 +33,14 @@ BARRIERS = frozenset(
 _AGENT = re.compile(r"\b(?:by|in|from|for|with|of|between)(?: the| only| either| both| that of| it)?\s*$")
 _AFTER_ROLE = re.compile(
     r"\s*(?:'s)?\s*(?:,? ?(?:points? )?(?:for|by|from|in|of|with|on|to|as for|is that of|that of|is for"
-    r"|from that of|,))?\s*"
+    r"|from that of|,))?(?: its)?\s*"
 )
 _ASIDE = re.compile(r"\b(?:than|unlike)(?: that of| for| in)? $")
 """Before a model that is only compared with."""
-_STARTS_WITH_IT = re.compile(r"\s*(?:(?:whereas|while|although|though|but|and|yet|since|because|as|if) )?it\b(?! (?:is|was) (?:only|the|by|for|on)\b)")
+_STARTS_WITH_IT = re.compile(
+    r"\s*(?:(?:whereas|while|although|though|but|and|yet|since|because|as"
+    r"|if) )?it\b(?! (?:is|was) (?:only|the|by|for|on)\b)"
+)
 _SET_AGAINST = re.compile(r"\d ?%? (?:to|against|versus|vs|than|compared with|rather than) (?:the )?$")
 """Before a model whose number another is set against: `0.50 to the baseline's 0.40`."""
 _PRONOUN = re.compile(
@@ -67,6 +70,8 @@ class Reading:
         """Number -> model and finding a list of numbers gives it."""
         self.zones: dict[int, int] = {}
         """Number -> zone a list of numbers gives it."""
+        self.follows: dict[int, int] = {}
+        """Threshold -> score told with it."""
         self.each: dict[int, list[int]] = {}
         """Number -> zones that have it each."""
         self.measures: dict[int, str] = {}
@@ -77,7 +82,12 @@ class Reading:
         s, t = self.s, self.s[i]
         names = s.who if alone else s.listed
         nxt = i + 1
-        if t.kind == "number" and nxt in names and _SET_AGAINST.search(s.before(nxt, 24)) and re.match(r"'s \d", self.text[s[nxt].end :]):
+        if (
+            t.kind == "number"
+            and nxt in names
+            and _SET_AGAINST.search(s.before(nxt, 24))
+            and re.match(r"'s \d", self.text[s[nxt].end :])
+        ):
             return Who(tuple(r for r in ROLES if r not in names[nxt].roles))
         if t.kind == "number" and not t.bracket and (own := self._behind_bracket(i)) is not None:
             return names[own]
@@ -198,6 +208,10 @@ class Reading:
             for t in self.s.tokens[i:j]
         )
 
+    def _clause_opening(self, t: Token) -> str:
+        first = next(x for x in self.s if x.clause == t.clause)
+        return first.text if first.kind == "clause" else ""
+
     def _clause_text(self, t: Token) -> str:
         first = next(x for x in self.s.tokens if x.clause == t.clause)
         return self.text[0 if t.clause == 0 else first.end if first.kind in ("clause", "and") else first.at :][:60]
@@ -227,6 +241,13 @@ class Reading:
             )
         ):
             return give(nxt)
+        if (
+            re.match(r" there\b", self.text[t.end :])
+            and self.before.finding()
+            and t.kind == "number"
+            and "%" not in t.text
+        ):
+            return self.before.finding()
         if t.bracket:
             inside = [f for f in groups if s[f].bracket == t.bracket]
             ahead = [f for f in inside if f < i]
@@ -244,6 +265,11 @@ class Reading:
             return give(ahead[-1])
         behind = [f for f in same if f > i]
         earlier = [f for f in open_ if f < i]
+        meant = [x for x in s.of("it") if x < i and s[x].clause == t.clause and s[x].text != "it"]
+        if meant and self.before.finding() and not earlier:
+            return self.before.finding()
+        if earlier and re.match(r"\s*(?:which|whose|where|who)\b", self._clause_opening(t)):
+            return give(earlier[-1])  # what a relative clause is about stands before it
         if behind and forward:
             return give(behind[0])
         if earlier:
@@ -293,7 +319,9 @@ class Reading:
             if k.kind in BARRIERS and not (k.kind == "callish" and k.text in ("see", "seen", "find", "found")):
                 break
             if k.kind == "neg" and not k.taken and k.text not in ("nor", "nothing", "unlike"):
-                if k.text == "not" and re.match(r"(?:,? (?:at|with) \d| either\b)", self.text[k.end :]):
+                if k.text == "not" and re.match(
+                    r"(?:,? (?:at|with) \d| either\b|\s*(?:[,.;)]|$))", self.text[k.end :]
+                ):
                     break  # its verb is left out
                 found.append(x)
         self._take(*found)

@@ -33,7 +33,8 @@ _SPELLED = (
 )
 
 _TO_SPELL = re.compile(
-    r"'[a-rt-z]|[a-z]'s|cannot|not only|[–—]|\b(?:e\.g|i\.e|est|pred|avg|vs|approx|deg)\.|\bthr\b|far from usual|\b[rl] "
+    r"'[a-rt-z]|[a-z]'s|cannot|not only|[–—]|\b(?:e\.g|i\.e|est|pred|avg|vs|approx|deg)\.|\bthr\b"
+    r"|far from usual|\b[rl] "
 )
 """Whether any of them may be there."""
 
@@ -178,6 +179,14 @@ def _name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915
         ):
             continue
         if t.text == "both" and _of_findings(s, i):
+            continue
+        if (
+            t.text == "both"
+            and i
+            and s[i - 1].kind in ("box", "peak", "map")
+            and s[i - 1].text[-1] != "s"
+            and _one_named(s)
+        ):
             continue
         if t.text in ("the two of them", "both of them") and re.search(
             r"\b(?:leaves?|left|calls?|flags?) $", s.before(i, 10)

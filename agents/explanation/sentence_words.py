@@ -109,10 +109,14 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bthis is not a negative|\bwhich is not a negative|\bnot (?:be )?(?:(?:count|read|taken?|understood"
         r"|treat|regard|seen"
         r"|interpret)(?:ed)? )?as (?:a )?negatives?(?: (?:answer|result|reading|finding))?"
-        r"|\bin line with\b|\b(?:over|across|on|along|near|under|below|above|at|to|from|of) the lines?\b|\bbottom line\b|\bcan not be (?:compared"
+        r"|\bin line with\b|\b(?:over|across|on|along|near|under|below|above|at|to|from|of) the lines?\b"
+        r"|\bbottom line\b|\bcan not be (?:compared"
         r"|scored)\b|\bnot (?:by itself |alone )?(?:explain(?:ed)?|matter)\b"
-        r"|\bthis is no negative\b|\bon the contrary\b|\bno guarantee\b|\bagreement is (?:only |but )?partial\b|\bno more than a coin toss\b|\broles (?:are|were) reversed\b"
-        r"|\brevers(?:es|ed|ing) the roles\b|\bno_finding not (?:being )?counted\b|\bnot counting no_finding\b|\bnot surprise\b|\bsame (?:with|goes for|holds for)\b|\bmore than that\b"
+        r"|\bthis is no negative\b|\bon the contrary\b|\bno guarantee\b|\bweighs? more\b|\babove all\b"
+        r"|\bhardly (?:the|an?) (?!flat)\w+|\bhardly explains?\b|\bagreement is (?:only |but )?partial\b"
+        r"|\bno more than a coin toss\b|\broles (?:are|were) reversed\b"
+        r"|\brevers(?:es|ed|ing) the roles\b|\bno_finding not (?:being )?counted\b|\bnot counting no_finding\b"
+        r"|\bnot surprise\b|\bsame (?:with|goes for|holds for)\b|\bmore than that\b"
         r"|\bis not a negative|\bnot a negative(?: (?:answer|result|reading))?"
         r"|\bno opinion(?: (?:about|on))?",
     ),
@@ -238,7 +242,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "callnoun",
-        r"(?:(?<=\bthe )|(?<=\ba )|(?<='s )|(?<=\bits )|(?<=\bthis )(?!calls)|(?<=\bthat )(?!calls)|(?<=\beach )|(?<=\bfor )"
+        r"(?:(?<=\bthe )|(?<=\ba )|(?<='s )|(?<=\bits )|(?<=\bthis )(?!calls)|(?<=\bthat )(?!calls)"
+        r"|(?<=\beach )|(?<=\bfor )"
         r"|(?<=\bboth )|(?<=\bof )|(?<=\bto )(?=calls)|(?<=\btheir )|(?<=\bmore )|(?<=\bto its )"
         r"|(?<=\bpositive ))calls?\b(?! (?:it|edema|for a))",
     ),
@@ -312,14 +317,18 @@ KINDS: tuple[tuple[str, str], ...] = (
         "usual",
         rf"(?:(?<=\bmainly )|(?<=\bmostly ))there\b|\b(?:anatomically )?{_USUAL}|\banatomically (?:ir)?relevant\b"
         rf"|\banatomically (?:im)?plausible\b|\bmainly usual\b|\b(?:usual|relevant)(?= for)"
-        rf"|\b(?<!more )(?:im)?plausible\b|\birrelevant\b|\b(?:no|little|anatomical) sense\b|\bwhere (?:it is |they are |one would )?expected\b|\bwhere (?:the"
+        r"|\b(?:ir)?relevant(?= ?(?:$|[.,;:)]|as\b|by\b|here\b|either\b|because\b|since\b|too\b|in\b|at\b"
+        r"|alike\b|and\b|but\b))"
+        rf"|\b(?<!more )(?:im)?plausible\b|\birrelevant\b|\b(?:no|little|anatomical) sense\b|\bwhere (?:it is "
+        rf"|they are |one would )?expected\b|\bwhere (?:the"
         rf"|a) finding is (?:expected|usual\w*)|\bplaces (?:that are )?usual for\b",
     ),
     ("outward", r"\boutside(?! (?:of )?the body| body)\b|\belsewhere\b"),
     ("flat", r"\bflat(?: map| one| heatmap)?\b|\bchance\b"),
     (
         "side",
-        r"(?<!what is )\bleft\b(?! (?:un|open|out|aside|alone|by|at \d|to (?:chance|the))|-)|\b(?:right|left)-sided\b|\bright\b"
+        r"(?<!what is )\bleft\b(?! (?:un|open|out|aside|alone|by|at \d|to (?:chance|the))|-)|\b(?:right"
+        r"|left)-sided\b|\bright\b"
         r"|\bbilateral(?:ly)?\b|\bmidline\b|\bboth sides\b|\bboth lungs\b",
     ),
     ("box", r"\bbox(?:es)?\b"),
@@ -368,12 +377,17 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"\b(?:higher|lower|larger|smaller|greater|more|less|fewer|bigger|lesser|weaker|stronger|keener|surer"
         r"|(?:more|less) (?:confident|certain|sure|inclined|likely|probable))\b",
     ),
-    ("same", r"\b(?:same|equal(?:ly|s)?|match(?:es)?(?= (?:its own|a flat|that of a flat|what a flat))|identical|alike|as (?:well|high|low|many|much) as|exactly as|tie|tied)\b"),
+    (
+        "same",
+        r"\b(?:same|equal(?:ly|s)?|match(?:es)?(?= (?:its own|a flat|that of a flat|what a flat))"
+        r"|identical|alike|as (?:well|high|low|many|much) as|exactly as|tie|tied)\b",
+    ),
     (
         "change",
-        r"\b(?:ris(?:es?|ing)|rose|increas(?:es?|ed|ing)|went up|goes up|raised|raises|climb(?:s|ed)?|drop(?:s|ped"
+        r"\b(?:ris(?:es?|ing)|rose|increas(?:es?|ed|ing)|went up|goes up|raised|raises|climb(?:s|ed|ing)?|drop(?:s|ped"
         r"|ping)?"
-        r"|fell|falls(?= from)|decreas(?:es?|ed)|declin(?:es?|ed)|goes down|went down|lower(?:ed|s)|reduc(?:es?|ed)"
+        r"|fell|falls(?= from)|decreas(?:es?|ed)|declin(?:es?|ed)(?! to [a-z])|goes down|went down|lower(?:ed"
+        r"|s)|reduc(?:es?|ed)"
         r"|mov(?:es?|ed|ing)|shift(?:s|ed|ing)?|goes from|going from|went from|changes? from|turns? into|grew"
         r"|grows)\b",
     ),
@@ -383,7 +397,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "neg",
         r"\b(?:not(?! be compared here)|(?:nearly|almost)(?= (?:calls?|called|reach\w*|cross\w*|pass\w*"
-        r"|clear\w*|flag\w*|detect\w*|recogni\w*)\b)|never|without|hardly|barely any|far from(?= call)|too (?:weak|low|faint"
+        r"|clear\w*|flag\w*|detect\w*|recogni\w*)\b)|never|without|hardly|barely any|far from(?= call)"
+        r"|too (?:weak|low|faint"
         r"|small|little|far|modest|weakly)(?: \w+)? (?:to|for)|fail(?:s|ed|ing)? to|nor|nothing|unlike"
         r"|rather than|instead of|no longer|denies|denied)\b",
     ),
@@ -405,7 +420,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         rf"|\bthe two(?: {_MODELS}| of them)?\b(?! (?:boxes|negatives|positives|findings|{_MODELS} of))"
         rf"|\bthe (?:models|classifiers|networks|pair)(?: of them)?\b|\btwo models\b|\beach(?: model| network"
         rf"| classifier| one| of (?:them|the (?:two )?models))?\b(?! (?:other|of its))|\bapiece\b"
-        rf"|\btwice(?: over)?\b|\bthroughout\b|\bin (?:either|each) case\b|\bon both sides(?= ?[,.;]| ?$)"
+        rf"|\btwice(?: over)?\b|\bshared(?= (?:true|false|tp|fp|tn|fn|calls?)\b)|\bthroughout\b|\bin (?:either"
+        rf"|each) case\b|\bon both sides(?= ?[,.;]| ?$)"
         rf"|\bthey both\b|\bthe pair\b",
     ),
     (

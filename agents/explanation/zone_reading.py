@@ -17,7 +17,14 @@ _HOLDS = re.compile(
 """Behind a zone, where a share told further on is the zone's."""
 _OTHERWISE = re.compile(r"\b(?:not|does|do|so|fails?|has|have|no|which|is|are|was|only)\b")
 _RUN_OF_USUAL = re.compile(
-    r"(?: and \d[\d.]* ?%)?(?: of (?:the |its |their )?\w+)?(?: lies?| is| falls?)? (?:in|inside|within) (?:the |its |their )?(?:usual|plausible|expected|typical)"
+    r"(?: and \d[\d.]* ?%)?(?: of (?:the |its |their )?\w+)?(?: lies?| is| falls?)? (?:in|inside"
+    r"|within) (?:the |its |their )?(?:usual|plausible|expected|typical)"
+)
+_OF_A_BOX = re.compile(
+    r"(?:\b(?:one|the other|another|the (?:first|second|third))(?: (?:of (?:which|them|its boxes"
+    r"|these)))?(?: (?:is|lies|sits|being|placed|found|lying))*"
+    r" (?:over|in|at|on|covering)|\bbox(?:es)?, (?:which|one of which) (?:is|are|lies?|sits?)(?: \w+)? (?:over"
+    r"|in|at|on)) (?:the )?(?:[a-z ]+ and (?:the )?)?$"
 )
 _THERE = re.compile(r"\b(?:there|in (?:it|that (?:zone|region|area|place)))\b")
 _AFTER = re.compile(r"\b(?:followed by|then|ahead of|next to|before|with|and|or|behind) (?:the )?$")
@@ -30,7 +37,9 @@ class ZoneReading(LabelReading):
     def _cue(self, i: int) -> str | None:
         s, t = self.s, self.s[i]
         kinds = ("peak", "mainly", "look", "box")
-        if self.before.boxes_cited and not self.kinds & {"peak", "map", "look", "mainly"}:
+        if self.before.boxes_cited and not self.kinds & {"peak", "map"}:
+            return "box"
+        if _OF_A_BOX.search(self.text[: t.at]) and (self.before.any_boxes_cited or "box" in self.kinds):
             return "box"
         if (
             "box" in self.kinds
@@ -182,7 +191,11 @@ class ZoneReading(LabelReading):
         """The zone a share is of, where the clause speaks of zones alone: the last one named, else the next."""
         s, t = self.s, self.s[n]
         here = [x for x in range(len(s)) if s[x].clause == t.clause]
-        if any(s[x].kind in ("usual", "flat", "outward", "mainly") for x in here):
+        if any(
+            s[x].kind in ("usual", "flat", "outward")
+            or (s[x].kind == "mainly" and not s[x].text.startswith(("account", "take")))
+            for x in here
+        ):
             return None
         zones = [x for x in here if s[x].kind == "zone"]
         if not zones:
@@ -190,8 +203,16 @@ class ZoneReading(LabelReading):
             usual = [x for x in s.of("usual") if x < n]
             if not earlier or (usual and usual[-1] > earlier[-1]):
                 return None
-            held = re.search(r"\b(?:which|that) (?:holds|takes|has|gets|draws|carries|accounts for)(?: only| some)? $", s.before(n, 40))
-            where = re.search(r"\bwhere (?:only |some )?$", s.before(n, 16)) and re.match(r" of (?:it|the \w+) (?:lies|is|falls|sits)", self.text[t.end :])
+            held = re.search(
+                r"\b(?:which|that) (?:holds|takes|has|gets|draws|carries|accounts for)(?: only"
+                r"| some)? $",
+                s.before(n, 40),
+            )
+            where = re.search(r"\bwhere (?:only |some )?$", s.before(n, 16)) and re.match(
+                r" of (?:it"
+                r"|the \w+) (?:lies|is|falls|sits)",
+                self.text[t.end :],
+            )
             return earlier[-1] if held or where or _THERE.search(self.text[t.end : t.end + 40]) else None
         ahead = [x for x in zones if x < n]
         there = _THERE.search(self.text[t.end : t.end + 40].split(",")[0]) is not None

@@ -34,8 +34,8 @@ def test_true_explanations_pass_as_often_as_the_readme_says(corpus: Corpus) -> N
     refused = Counter(phrasing for phrasing, _ in false_alarms(corpus))
     asked = Counter(corpus.phrasings)
     assert refused["free-a"] == 0
-    assert refused["unseen-a"] <= 0.21 * asked["unseen-a"]
-    assert refused["unseen-b"] <= 0.68 * asked["unseen-b"]
+    assert refused["unseen-a"] <= 0.15 * asked["unseen-a"]
+    assert refused["unseen-b"] <= 0.26 * asked["unseen-b"]
 
 
 def test_every_tampered_sentence_is_caught(corpus: Corpus) -> None:
@@ -45,5 +45,5 @@ def test_every_tampered_sentence_is_caught(corpus: Corpus) -> None:
 def test_the_benchmark_reports_its_figures() -> None:
     figures = run()
     assert figures["caught"] == 1
-    assert figures["false_alarms"] < 0.25
+    assert figures["false_alarms"] < 0.11
     assert 0 < figures["ms_per_report"] < 50  # 13 on a quiet one; tests share theirs

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,7 +24,7 @@ from ..tools.toolbox import Toolbox
 from . import nodes
 from .difficulty import true_difficulty
 from .explanation.narrator import OfflineNarrator
-from .graph import build_graph, steps_of
+from .graph import CaseGraph, Hands, build_graph, shared_graph, steps_of
 from .llm.budget import usage
 from .llm.tools import told_request
 from .nodes import Tools, comparison_of
@@ -35,7 +36,6 @@ from .writing import SoFar, WatchedProtocol, Writing
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langgraph.checkpoint.base import BaseCheckpointSaver
-    from langgraph.graph.state import CompiledStateGraph
 
     from ..tools.workbench import Workbench
 
@@ -72,11 +72,14 @@ def explain_case(
     on_draft = None if on_writing is None else SoFar(on_writing)
     if isinstance(writer, WatchedProtocol):
         writer.watch(on_draft, stop)
-    graph = build_graph(tools or Toolbox(bench), writer, settings, bench.findings, checkpoint, on_draft)
+    hands = Hands(tools or Toolbox(bench), writer, settings, bench.findings, on_draft)
     config: RunnableConfig = {"recursion_limit": steps_of(settings)}
     start: CaseUpdate | None = {"request": request, "evidence": (quality_evidence(bench),)}
     trace: list[Step] = []
-    if checkpoint is not None:
+    if checkpoint is None:
+        graph = shared_graph(isinstance(writer, InvestigatorProtocol))
+    else:
+        graph = build_graph(hands.tools, writer, settings, bench.findings, checkpoint, on_draft)
         thread = thread_of(bench, request, writer)
         config["configurable"] = {"thread_id": thread}
         before = graph.get_state(config)
@@ -86,7 +89,7 @@ def explain_case(
             start = None
         else:
             checkpoint.delete_thread(thread)
-    state, steps = _run(graph, start, config, on_step)
+    state, steps = _run(graph, start, config, on_step, hands)
     return _report(bench, state, writer, (*trace, *steps))
 
 
@@ -134,10 +137,11 @@ def quality_evidence(bench: Workbench) -> Evidence:
 
 
 def _run(
-    graph: CompiledStateGraph,
+    graph: CaseGraph,
     start: CaseUpdate | None,
     config: RunnableConfig,
     on_step: Callable[[Step], None] | None,
+    hands: Hands,
 ) -> tuple[CaseState, tuple[Step, ...]]:
     """Stream the graph: the final state and one step per node, with the seconds it took."""
     trace: list[Step] = []
@@ -146,7 +150,7 @@ def _run(
     keep: Any = {"durability": "sync"} if "configurable" in config else {}
     with tracing_context(enabled=False):  # a LANGSMITH_TRACING in the environment would send the case elsewhere
         chunk: Any
-        for mode, chunk in graph.stream(start, config, stream_mode=["updates", "values"], **keep):
+        for mode, chunk in graph.stream(start, config, context=hands, stream_mode=["updates", "values"], **keep):
             if mode == "values":
                 values = chunk
                 continue
@@ -235,6 +239,7 @@ def _of(evidence: tuple[Evidence, ...], name: str) -> dict:
     return next(e.result for e in evidence if e.id == name)
 
 
+@cache
 def software() -> str:
     """`chest-xray-lens 0.1.0`"""
     try:

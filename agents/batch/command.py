@@ -51,7 +51,7 @@ def batch(arguments: list[str]) -> int:
         cases, out = whole.shard(*asked.shard), shard_folder(asked.out, *asked.shard)
     settings = BatchSettings(
         batch=asked.batch,
-        workers=asked.concurrency or (2 if make_writer.name == "offline" else 16),
+        workers=make_writer.cases_at_once(asked.concurrency),
         pages=asked.pages,
         thumbnails=not asked.no_thumbnails,
         finding=asked.finding,
@@ -87,13 +87,15 @@ def _report(
 
     from ...training.models.checkpoints import write_atomically  # noqa: PLC0415  torch takes seconds to import
     from .page import INDEX, render_index  # noqa: PLC0415
-    from .store import write_parquet  # noqa: PLC0415
+    from .store import write_parquet, writing  # noqa: PLC0415
     from .summary import summarise  # noqa: PLC0415
 
     summary = {"asked": total, **summarise(run, rows, failures, seconds)}
-    write_atomically(out / "summary.json", json.dumps(summary, indent=1) + "\n")
-    write_atomically(out / INDEX, render_index(rows, failures, summary))
-    write_parquet(out, rows)
+    again = "--merge" if asked.merge else "--resume"
+    with writing(out, lambda: f"; the cases are kept: make room, and write the summary with {again}"):
+        write_atomically(out / "summary.json", json.dumps(summary, indent=1) + "\n")
+        write_atomically(out / INDEX, render_index(rows, failures, summary))
+        write_parquet(out, rows)
     if asked.json:
         cases: list[dict[str, Any]] = [
             {"case_id": row.case_id, "difficulty": row.difficulty, "report": str(out / row.report)} for row in rows
@@ -177,9 +179,17 @@ class Bar:
 def _writer_factory(asked: argparse.Namespace) -> Any:
     """Opens a writer per case; a wrong prompt, or a server there is no consent for, is told before anything is done."""
     from ..llm.opening import ask_at_terminal, open_writers  # noqa: PLC0415
+    from ..llm.slots import CALLS, CallSlots  # noqa: PLC0415
     from ..settings import read_settings  # noqa: PLC0415
 
-    return open_writers(read_settings(), asked.llm, asked.prompt, finding=asked.finding, ask=ask_at_terminal())
+    return open_writers(
+        read_settings(),
+        asked.llm,
+        asked.prompt,
+        finding=asked.finding,
+        ask=ask_at_terminal(),
+        slots=CallSlots(asked.concurrency or CALLS),
+    )
 
 
 def _cost(report: CaseReport) -> float | None:
@@ -271,7 +281,9 @@ def _parser() -> CommandParser:
     parser.add_argument("--pages", action="store_true", help="also write report.html and panel.png of every case")
     parser.add_argument("--no-thumbnails", action="store_true", help="no small pictures for the index page")
     parser.add_argument("--batch", type=int, default=16, help="films per forward pass")
-    parser.add_argument("--concurrency", type=int, help="cases at once; default 2 offline, 16 with an LLM")
+    parser.add_argument(
+        "--concurrency", type=int, help="LLM calls at once, default 16; offline: cases at once, default 2"
+    )
     parser.add_argument("--max-cost", type=float, metavar="X", help="start no more cases once reports cost this much")
     parser.add_argument("--shard", type=_shard, metavar="I/N", help="every N-th case from the I-th, for job arrays")
     parser.add_argument("--merge", action="store_true", help="put the finished shards in --out together")

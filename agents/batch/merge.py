@@ -9,7 +9,7 @@ from ...training.errors import RequestError
 from ...training.models.checkpoints import write_atomically
 from .cases import ids_sha256
 from .records import CaseRow, FailureRow, RunRecord
-from .store import ASKED, CASES, FAILURES, RECORDS, RUN, read_failures, read_rows, read_run
+from .store import ASKED, CASES, FAILURES, RECORDS, RUN, read_failures, read_rows, read_run, writing
 
 SHARD = "shard-{}-of-{}"
 
@@ -54,9 +54,10 @@ def merge_shards(out: Path) -> tuple[RunRecord, list[CaseRow], list[FailureRow]]
     order = [name for name in ids if name is not None]
     if len(order) != whole.cases or ids_sha256(order) != whole.cases_sha256:
         raise RequestError(f"the shards of {out} do not add up to the {whole.cases} cases of {whole.data}")
-    _write(out, whole, [rows[n] for n in order if n in rows], [failures[n] for n in order if n in failures])
-    for folder in by_index.values():
-        _copy_records(folder / RECORDS, out / RECORDS)
+    with writing(out, lambda: "; make room, and merge again"):
+        for folder in by_index.values():
+            _copy_records(folder / RECORDS, out / RECORDS)
+        _write(out, whole, [rows[n] for n in order if n in rows], [failures[n] for n in order if n in failures])
     return whole, [rows[n] for n in order if n in rows], [failures[n] for n in order if n in failures]
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,7 +38,7 @@ from ..writer import WriterProtocol
 from .cases import BatchCase, BatchCases
 from .page import THUMBNAIL, THUMBNAIL_EDGE
 from .records import FailureRow, case_row
-from .store import RECORDS, BatchStore
+from .store import RECORDS, BatchStore, writing
 
 logger = logging.getLogger(__name__)
 
@@ -134,7 +135,7 @@ def run_batch(
     """Explain every case that the store has not finished, and keep each result as it comes.
 
     `engine` is `explain_cases` unless given; `should_stop` ends the run after the cases that are under way. Raises
-    `CostLimitError` at the limit.
+    `CostLimitError` at the limit, `StorageError` where a result cannot be written.
     """
     cases, settings = job.cases, job.settings
     left = [case for case in cases.cases if case.case_id not in store.finished]
@@ -145,15 +146,22 @@ def run_batch(
     def stop() -> bool:
         return should_stop() or (limit is not None and progress.cost >= limit)
 
+    def kept() -> str:
+        done = len(store.finished)
+        return f"; {done} of {len(cases)} cases are kept: make room, and go on with --resume"
+
     for result in (engine or explain_cases)(job, left, stop):
-        cost = keep(result, store, settings, cost_of)
+        with writing(store.out, kept):
+            cost = keep(result, store, settings, cost_of)
         progress.done, progress.failed = len(store.rows), len(store.failures)
         progress.fresh, progress.seconds = progress.fresh + 1, time.perf_counter() - began
         progress.cost += cost or 0.0
         on_progress(progress)
         if progress.fresh % PARQUET_EVERY == 0:
-            store.write_parquet()
-    store.write_parquet()
+            with writing(store.out, kept):
+                store.write_parquet()
+    with writing(store.out, kept):
+        store.write_parquet()
     if limit is not None and progress.cost >= limit and progress.left:
         raise CostLimitError(
             f"the cost limit of {limit:g} is reached with {progress.left} of {progress.asked} cases left; go on with "
@@ -165,17 +173,24 @@ def run_batch(
 def keep(
     result: Explained, store: BatchStore, settings: BatchSettings, cost_of: Callable[[CaseReport], float | None]
 ) -> float | None:
-    """Write a case's record, then its line; the cost of its report."""
+    """Write a case's record, then its line; the cost of its report. Where either fails, neither is left."""
     case, report = result.case, result.report
+    folder = store.out / RECORDS / case.case_id
+    if folder.exists():  # begun by a run that was killed
+        shutil.rmtree(folder)
     if report is None:
         store.fail(FailureRow(case_id=case.case_id, patient=case.patient, reason=result.failure or "unknown"))
         return None
-    folder = store.out / RECORDS / case.case_id
-    for name, content in result.files.items():
-        write_atomically(folder / name, content)
     name = FILES["report"] if settings.pages else FILES["case"]
     cost = cost_of(report)
-    store.add(case_row(report, patient=case.patient, path=f"{RECORDS}/{case.case_id}/{name}", cost=cost))
+    row = case_row(report, patient=case.patient, path=f"{RECORDS}/{case.case_id}/{name}", cost=cost)
+    try:
+        for file, content in result.files.items():
+            write_atomically(folder / file, content)
+        store.add(row)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return cost
 
 

@@ -7,15 +7,18 @@
     DIR/cases/ID/case.json   the whole record (report.html and panel.png where pages were asked for)
 
 A case counts once its line is written whole; the record is written before the line. A line cut short by a crash is
-dropped on the next start, and that case is done again.
+dropped on the next start, and that case is done again. Where a line finds no room on the disk, what is there of it is
+taken back.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
 import pandas as pd
 from pydantic import ValidationError
@@ -30,13 +33,26 @@ ASKED = "asked.txt"
 """Ids of the cases asked for, one a line."""
 
 
+class StorageError(RequestError):
+    """The run's folder cannot be written, such as on a full disk. What was kept is whole, and --resume goes on."""
+
+
+@contextmanager
+def writing(out: Path, told: Callable[[], str] = lambda: "") -> Iterator[None]:
+    """Turn what the system raises while the run's folder is written into `StorageError`; `told` says what is kept."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"cannot write to {out}: {error.strerror or error}{told()}") from None
+
+
 class BatchStore:
     """Open one with `begin`; use as a context manager."""
 
     def __init__(self, out: Path, rows: list[CaseRow], failures: list[FailureRow]):
         self.out = out
         self.rows, self.failures = rows, failures
-        self._files: dict[str, IO[bytes]] = {}
+        self._files: dict[str, FileIO] = {}
 
     @classmethod
     def begin(
@@ -54,10 +70,12 @@ class BatchStore:
             rows, failures = read_rows(out), read_failures(out)
             if retry_failed:
                 failures = []
-                write_atomically(out / FAILURES, b"")
+                with writing(out):
+                    write_atomically(out / FAILURES, b"")
             return cls(out, rows, failures)
-        write_atomically(out / ASKED, "\n".join(case.case_id for case in cases.cases))
-        write_atomically(known, run.model_dump_json(indent=1) + "\n")
+        with writing(out):
+            write_atomically(out / ASKED, "\n".join(case.case_id for case in cases.cases))
+            write_atomically(known, run.model_dump_json(indent=1) + "\n")
         return cls(out, [], [])
 
     @property
@@ -77,9 +95,12 @@ class BatchStore:
         write_parquet(self.out, self.rows)
 
     def __enter__(self) -> BatchStore:
+        for unfinished in self.out.glob(".*.partial"):  # of a run that was killed
+            unfinished.unlink(missing_ok=True)
         for name in (CASES, FAILURES):
-            _drop_torn_line(self.out / name)
-            self._files[name] = (self.out / name).open("ab")
+            with writing(self.out):
+                _drop_torn_line(self.out / name)
+            self._files[name] = FileIO(self.out / name, "ab")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,10 +109,15 @@ class BatchStore:
         self._files = {}
 
     def _append(self, name: str, line: str) -> None:
-        file = self._files[name]
-        file.write(line.encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+        file, left = self._files[name], memoryview(line.encode() + b"\n")
+        before = file.seek(0, os.SEEK_END)
+        try:
+            while left:
+                left = left[file.write(left) :]  # a nearly full disk takes a part, and raises at the next
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)
+            raise
 
 
 def read_run(out: Path) -> RunRecord:

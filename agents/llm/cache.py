@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
 from ...tools.schemas import Record
 from ...training.models.checkpoints import write_atomically
 from ..records import ToolRequest
+
+_log = logging.getLogger(__name__)
 
 
 class Answer(Record):
@@ -41,7 +44,11 @@ class AnswerCache:
             return None
 
     def put(self, key: str, answer: Answer) -> None:
-        write_atomically(self._path(key), answer.model_dump_json() + "\n")
+        """Keep an answer; where there is no room it is used all the same, and only asked for again another time."""
+        try:
+            write_atomically(self._path(key), answer.model_dump_json() + "\n")
+        except OSError as error:
+            _log.warning("an answer could not be kept in %s: %s", self.folder, error.strerror or error)
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.json"

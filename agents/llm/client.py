@@ -16,7 +16,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from functools import partial
 from typing import Any
 
@@ -33,6 +33,7 @@ from .budget import Price, Purpose, Spending, cost_of, estimate_tokens
 from .cache import Answer, AnswerCache, question_key
 from .faults import AttemptError, LlmError, fault_of, is_refusal
 from .following import follow
+from .slots import CallSlots
 from .transport import make_client
 
 MOST_CHARACTERS = 40_000
@@ -74,10 +75,12 @@ class LanguageModel:
         cache: AnswerCache | None = None,
         prices: Mapping[str, Price] | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        slots: CallSlots | None = None,
     ):
         self.name = name
         self.settings = settings
         self.cache = cache
+        self.slots = slots
         self._price = (prices or {}).get(name)
         self._sleep = sleep
         self._unsupported: set[str] = set()
@@ -132,7 +135,9 @@ class LanguageModel:
                 attempts += 1
                 seconds = min(left, self.settings.llm_timeout)
                 try:
-                    answer = follow(partial(self._attempt, messages, schema, tools, seconds), on_text, stop)
+                    with self.slots.taken(stop) if self.slots else nullcontext(0.0) as waited:
+                        start += waited  # for the other cases, not for the server: no part of this case's budget
+                        answer = follow(partial(self._attempt, messages, schema, tools, seconds), on_text, stop)
                 except AttemptError as fault:
                     faults.append(fault)
                     _log.warning("%s: %s%s", self.name, fault, f": {fault.detail}" if fault.detail else "")
@@ -185,7 +190,7 @@ class LanguageModel:
         schema: Mapping[str, Any] | None,
         tools: Sequence[Mapping[str, Any]],
         seconds: float,
-        on_text: Callable[[str], None],
+        on_text: Callable[[str], None] | None,
     ) -> Answer:
         """One request. `AttemptError` for whatever keeps it from being an answer."""
         if "image" in self._unsupported:
@@ -243,7 +248,7 @@ class LanguageModel:
             options["extra_body"] = body
         return options
 
-    def _collect(self, chunks: Iterable[Any], on_text: Callable[[str], None]) -> AIMessageChunk:
+    def _collect(self, chunks: Iterable[Any], on_text: Callable[[str], None] | None) -> AIMessageChunk:
         """The whole message; `AttemptError` once it is longer than any honest answer."""
         whole: AIMessageChunk | None = None
         length, text = 0, ""
@@ -252,8 +257,9 @@ class LanguageModel:
             if length > MOST_CHARACTERS:
                 raise AttemptError("too long", f"the answer is longer than {MOST_CHARACTERS} characters")
             whole = chunk if whole is None else whole + chunk
-            text += chunk.text
-            on_text(self.scrub(text))
+            if on_text is not None:
+                text += chunk.text
+                on_text(self.scrub(text))
         if whole is None:
             raise AttemptError("empty", "the answer is empty")
         return whole

@@ -24,17 +24,17 @@ class _LeftError(Exception):
 
 
 def follow(
-    work: Callable[[Callable[[str], None]], T],
+    work: Callable[[Callable[[str], None] | None], T],
     on_text: Callable[[str], None] | None = None,
     stop: threading.Event | None = None,
 ) -> T:
     """What `work` gives; what it raises is raised here. `StoppedError` once `stop` is set.
 
-    `work` gets a function to call with its text so far; `on_text` hears of it in the caller's own thread, and what it
-    raises ends the work too.
+    `work` gets a function to call with its text so far, or None where nobody listens; `on_text` hears of it in the
+    caller's own thread, and what it raises ends the work too.
     """
     if on_text is None and stop is None:
-        return work(lambda _: None)
+        return work(None)
     news: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     left = threading.Event()
     given: list[T] = []

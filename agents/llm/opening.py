@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from .budget import Budget, read_prices
 from .cache import AnswerCache
 from .consent import require_consent
 from .prompts import CASE_PROMPT, FINDING_PROMPT, explainer
+from .slots import CallSlots
 from .transport import check_url
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 CACHE = "llm"
 """Folder of the answers inside the cache folder."""
+OFFLINE_CASES = 2
+"""At once, unless asked otherwise: the narrator computes and waits for nobody."""
 
 
 @dataclass
@@ -38,7 +42,9 @@ class WriterOpener:
     prompt: str
     finding: str | None
     repeat: int
-    _model: LanguageModel | None = field(default=None, repr=False)
+    slots: CallSlots | None = None
+    _model: LanguageModel | None = field(default=None, repr=False, compare=False)
+    _opening: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def __call__(self, _: object = None) -> WriterProtocol:
         """The writer of the next case; a batch names the case, which a writer needs nothing of."""
@@ -50,22 +56,30 @@ class WriterOpener:
             self.model, self.prompt, finding=self.finding, budget=budget_of(self.settings), repeat=self.repeat
         )
 
+    def cases_at_once(self, concurrency: int | None) -> int:
+        """How many cases to have under way for that many LLM calls at once (offline: that many cases)."""
+        if self.name == OFFLINE:
+            return concurrency or OFFLINE_CASES
+        return (self.slots or CallSlots()).cases
+
     @property
     def model(self) -> LanguageModel:
-        if self._model is None:
-            from .client import LanguageModel  # noqa: PLC0415  as above
+        with self._opening:  # the first cases of a batch ask for it at the same time
+            if self._model is None:
+                from .client import LanguageModel  # noqa: PLC0415  as above
 
-            s = self.settings
-            self._model = LanguageModel(
-                s,
-                self.name,
-                cache=AnswerCache(s.cache_folder / CACHE) if s.llm_cache else None,
-                prices=read_prices(s.llm_prices) if s.llm_prices else None,
-            )
-        return self._model
+                s = self.settings
+                self._model = LanguageModel(
+                    s,
+                    self.name,
+                    cache=AnswerCache(s.cache_folder / CACHE) if s.llm_cache else None,
+                    prices=read_prices(s.llm_prices) if s.llm_prices else None,
+                    slots=self.slots,
+                )
+            return self._model
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_model": None}
+    def __reduce__(self) -> tuple[Any, ...]:
+        return WriterOpener, (self.settings, self.name, self.prompt, self.finding, self.repeat, self.slots)
 
 
 def open_writers(
@@ -76,11 +90,13 @@ def open_writers(
     finding: str | None = None,
     ask: Callable[[str], str] | None = None,
     repeat: int = 0,
+    slots: CallSlots | None = None,
 ) -> WriterOpener:
     """An opener for `offline` or a model of the server that the settings name; None is the settings' own model.
 
     `ask` puts the question of consent to the user; None where nobody can be asked. `repeat` tells apart runs that
-    would else share cached answers. `RequestError` where the request cannot be done.
+    would else share cached answers. `slots` bound the calls at once, of all openers that were given the same.
+    `RequestError` where the request cannot be done.
     """
     name = name or settings.llm_model or OFFLINE
     if name == OFFLINE:
@@ -90,7 +106,7 @@ def open_writers(
     if settings.llm_prices:
         read_prices(settings.llm_prices)
     require_consent(settings, ask)
-    return WriterOpener(settings, name, key, finding, repeat)
+    return WriterOpener(settings, name, key, finding, repeat, slots)
 
 
 def ask_at_terminal() -> Callable[[str], str] | None:

@@ -149,7 +149,8 @@ class LlmWriter:
             def tell(text: str, prose: bool = prose) -> None:
                 self._show(brief, read_beginning(text, ids, titles, prose=prose), before)
 
-            answer = self._ask(messages, purpose, prompt, schema=schema, on_text=tell)
+            watched = tell if self._on_draft is not None else None
+            answer = self._ask(messages, purpose, prompt, schema=schema, on_text=watched)
             try:
                 draft = read_answer(answer.text, ids, titles, prose=prose)
             except AnswerError as error:
@@ -179,6 +180,9 @@ class LlmWriter:
         self._on_draft(brief, draft)
 
     def _titles(self, brief: Brief) -> list[str]:
+        """Of the sections the prompt asks for."""
+        if self.prompt.output != "report":
+            return []
         form = form_of_answer(self.prompt.output)
         _, task = fill_prompt(self.prompt, brief, picture=False, form=form)
         return _TITLE.findall(task)

@@ -39,17 +39,18 @@ def ab(arguments: list[str]) -> int:
     from ...agents.batch.cases import list_cases  # noqa: PLC0415
     from ...agents.batch.command import run_record  # noqa: PLC0415  torch takes seconds to import
     from ...agents.llm.opening import ask_at_terminal, open_writers  # noqa: PLC0415
+    from ...agents.llm.slots import CALLS, CallSlots  # noqa: PLC0415
     from ...agents.settings import read_settings  # noqa: PLC0415
     from ...training.models.checkpoints import write_atomically  # noqa: PLC0415
     from .page import render_ab  # noqa: PLC0415
     from .run import compare_arms, double_cases, pair_cases, read_report  # noqa: PLC0415
 
-    settings, ask = read_settings(), ask_at_terminal()
+    settings, ask, slots = read_settings(), ask_at_terminal(), CallSlots(asked.concurrency or CALLS)
     openers = cast(
         "Openers",
         {
             (arm, repeat): open_writers(
-                settings, llm or asked.llm, prompt, finding=asked.finding, ask=ask, repeat=repeat
+                settings, llm or asked.llm, prompt, finding=asked.finding, ask=ask, repeat=repeat, slots=slots
             )
             for arm, prompt, llm in (("a", asked.a, asked.llm_a), ("b", asked.b, asked.llm_b))
             for repeat in range(1, asked.repeats + 1)
@@ -150,9 +151,8 @@ def _run(  # noqa: PLR0917
     from ...agents.batch.store import BatchStore  # noqa: PLC0415
     from .run import arm_of, by_arm  # noqa: PLC0415
 
-    offline = all(opener.name == "offline" for opener in openers.values())
     settings = BatchSettings(
-        workers=asked.concurrency or (2 if offline else 16),
+        workers=max(opener.cases_at_once(asked.concurrency) for opener in openers.values()),
         finding=asked.finding,
         max_cost=asked.max_cost,
         thumbnail_edge=THUMBNAIL_EDGE,
@@ -284,7 +284,9 @@ def _ab_parser() -> argparse.ArgumentParser:
     parser.add_argument("--judge", metavar="MODEL", help="an LLM that says which text is better; not one that wrote")
     parser.add_argument("--judge-cases", type=int, default=40, metavar="N", help="pairs it is asked about at most")
     parser.add_argument("--seed", type=int, default=0, help="of the order and the resampling")
-    parser.add_argument("--concurrency", type=int, help="cases at once; default 2 offline, 16 with an LLM")
+    parser.add_argument(
+        "--concurrency", type=int, help="LLM calls at once, default 16; offline: cases at once, default 2"
+    )
     parser.add_argument("--max-cost", type=float, metavar="X", help="start no more cases once reports cost this much")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     parser.add_argument("--json", action="store_true", help="print one JSON document")

@@ -6,7 +6,7 @@
 models, outline of the lungs, places and boxes for the findings the graph asks about) against the bare forward passes of
 the same pair on ready input. The pair has densenet-pc's architecture and random weights; rounds take turns.
 `llm_rate_vs_ideal`: the second stage on ready evidence, with a server on this machine that answers after a second, one
-call a case and 16 cases at once, against 16 cases a second.
+call a case and 16 calls at once, against 16 cases a second.
 `memory_10x`: peak of anonymous memory over ten times as many films against that over the films once, whole runs with a
 small untrained pair.
 """
@@ -31,6 +31,7 @@ from ...agents.batch.run import BatchJob, BatchSettings, explain_cases, prepare_
 from ...agents.batch.store import BatchStore
 from ...agents.explanation.narrator import OfflineNarrator
 from ...agents.llm.opening import open_writers
+from ...agents.llm.slots import CallSlots
 from ...agents.settings import Settings
 from ...training.findings import CHEXPERT
 from ...training.models.classifier import Classifier
@@ -41,7 +42,7 @@ from .films import alternate, median_ratio, write_bench_films
 from .memory_peak import AnonymousMemoryPeak
 
 LATENCY, LIMIT = 1.0, 16
-"""Seconds until the server answers, and cases at once."""
+"""Seconds until the server answers, and calls at once."""
 
 Pair = tuple[Classifier, Classifier]
 
@@ -83,7 +84,8 @@ def measure_llm(cases: BatchCases, pair: Pair, count: int) -> dict[str, float]:
     ready = [replace(known[i % len(known)], case=BatchCase(f"case-{i}", "")) for i in range(count)]
     with _slow_server() as url:
         server = Settings(llm_base_url=url, llm_cache=False, llm_max_tool_calls=0)
-        job = BatchJob(cases, pair, open_writers(server, "scripted", None), BatchSettings(workers=LIMIT))
+        opener = open_writers(server, "scripted", None, slots=CallSlots(LIMIT))
+        job = BatchJob(cases, pair, opener, BatchSettings(workers=opener.cases_at_once(LIMIT)))
         list(explain_cases(job, (), _never, lambda *_: iter(ready[:1])))  # opens what is opened once
         began = time.perf_counter()
         done = list(explain_cases(job, (), _never, lambda *_: iter(ready)))

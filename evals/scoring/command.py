@@ -124,6 +124,7 @@ def _controls(
 def _placebo(given: argparse.Namespace, cases: Sequence[ScoredCase], out: Path):
     """The placebo arm. `RequestError` says what it lacks."""
     from ...agents.llm.opening import ask_at_terminal, open_writers  # noqa: PLC0415
+    from ...agents.llm.slots import CALLS, CallSlots  # noqa: PLC0415
     from ...agents.settings import OFFLINE, read_settings  # noqa: PLC0415
     from ...training.environment import cache_folder  # noqa: PLC0415
     from ...training.models.families import load_pair, pair_findings  # noqa: PLC0415
@@ -137,7 +138,8 @@ def _placebo(given: argparse.Namespace, cases: Sequence[ScoredCase], out: Path):
     if writer != OFFLINE and not given.placebo:
         raise RequestError(f"{writer} would be asked about {given.placebo_cases} films: add --placebo weights")
     finding = cases[0].report.finding
-    opener = open_writers(read_settings(), writer, prompt, finding=finding, ask=ask_at_terminal())
+    slots = CallSlots(given.concurrency or CALLS)
+    opener = open_writers(read_settings(), writer, prompt, finding=finding, ask=ask_at_terminal(), slots=slots)
     names = models_of(cases)
     pair = load_pair("auto", given.baseline or names[0], given.finetuned or names[1], cache=cache_folder())
     for role, model in zip(("baseline", "finetuned"), pair, strict=True):
@@ -266,7 +268,9 @@ def _parser() -> CommandParser:
     parser.add_argument(
         "--max-cost", type=float, metavar="X", help="start no more questions once they cost this much"
     )
-    parser.add_argument("--concurrency", type=int, help="cases at once; default 2 offline, 16 with an LLM")
+    parser.add_argument(
+        "--concurrency", type=int, help="LLM calls at once, default 16; offline: cases at once, default 2"
+    )
     parser.add_argument("--out", type=Path, help="folder for score.json and score.html; DIR without it")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     return parser

@@ -101,14 +101,13 @@ def placebo_control(
     wanted = random.Random(0).sample(known, min(request.most, len(known)))  # noqa: S311  a sample, not a secret
     chosen = placebo_cases(table, wanted, request.kind)
     folder = out / CONTROLS / f"placebo-{request.kind}-{len(wanted)}"
-    offline = request.opener.name == OFFLINE
     finding = next((c.report.finding for c in cases), None)
     job = BatchJob(
         chosen,
         request.pair,
         lambda _: first_draft(request.opener),
         BatchSettings(
-            workers=request.concurrency or (2 if offline else 16),
+            workers=request.opener.cases_at_once(request.concurrency),
             thumbnails=False,
             finding=finding,
             max_cost=request.max_cost,

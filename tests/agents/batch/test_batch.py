@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -27,25 +21,6 @@ from PIL import Image
 
 Pair = tuple[Classifier, Classifier]
 FILMS = 7
-
-
-@pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory, film_pixels: np.ndarray) -> Path:
-    """Seven films, the third one damaged and the fifth one missing."""
-    root = tmp_path_factory.mktemp("set")
-    rows = ["Path,AP/PA,Pleural Effusion,Edema"]
-    for i in range(FILMS):
-        path = root / "valid" / f"patient{i}" / "study1" / "view1_frontal.png"
-        path.parent.mkdir(parents=True)
-        pixels = np.roll(film_pixels, 7 * i, axis=0)
-        Image.fromarray(np.round(pixels * 255).astype(np.uint8)).save(path)
-        if i == 2:
-            path.write_bytes(path.read_bytes()[:300])
-        if i == 4:
-            path.unlink()
-        rows.append(f"set/valid/patient{i}/study1/view1_frontal.png,AP,{i % 2},0")
-    (root / "valid.csv").write_text("\n".join(rows) + "\n")
-    return root / "valid.csv"
 
 
 def narrate(_: BatchCase) -> OfflineNarrator:
@@ -69,11 +44,6 @@ def record(cases: BatchCases, **changes: object) -> RunRecord:
         "software": "test",
     }
     return RunRecord.model_validate(values | changes)
-
-
-@pytest.fixture
-def pair_options(tiny_folders: dict[str, Path]) -> list[str]:
-    return ["--baseline", str(tiny_folders["baseline"]), "--finetuned", str(tiny_folders["finetuned"])]
 
 
 def test_done_and_failed_add_up_to_asked_and_failures_say_why(table: Path, tiny_pair: Pair, tmp_path: Path) -> None:
@@ -248,31 +218,3 @@ def test_wrong_requests_are_told_before_anything_is_written(options: list[str], 
     with pytest.raises(RequestError, match=message):
         batch(["--out", str(tmp_path / "run"), *options])
     assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.slow
-def test_a_run_killed_at_random_points_loses_nothing_and_does_nothing_twice(
-    table: Path, pair_options: list[str], tmp_path: Path
-) -> None:
-    out = tmp_path / "run"
-    command = [sys.executable, "-m", "cxr_lens.agents.cli", "batch", "--data", str(table), "--out", str(out)]
-    command += [*pair_options, "--batch", "1", "--concurrency", "1"]
-    rng = random.Random(5)
-    for attempt in range(12):
-        resume = ["--resume"] if (out / "run.json").is_file() else []
-        process = subprocess.Popen([*command, *resume], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        lines = out / "cases.jsonl"
-        before = len(lines.read_bytes().splitlines()) if lines.is_file() else 0
-        deadline = time.monotonic() + 60
-        while process.poll() is None and time.monotonic() < deadline and attempt < 11:
-            if lines.is_file() and len(lines.read_bytes().splitlines()) > before:
-                time.sleep(rng.uniform(0, 0.3))
-                os.kill(process.pid, signal.SIGKILL)
-                break
-            time.sleep(0.02)
-        if process.wait() in (0, 1):
-            break
-    rows, failures = read_rows(out), read_failures(out)
-    ids = [json.loads(line)["case_id"] for line in (out / "cases.jsonl").read_text().splitlines()]
-    assert Counter(ids).most_common(1)[0][1] == 1
-    assert len(rows) + len(failures) == FILMS

@@ -15,7 +15,16 @@ from ...tools.schemas import Evidence, Role, ToolError, slug
 from ..explanation.facts import ROLES
 from ..explanation.prose import place, prose
 from ..explanation.summary import answer_question, attention, predicted, verdict
-from ..explanation.telling import Telling, box_places, main_zones, name, peak
+from ..explanation.telling import Telling, name
+from ..explanation.tool_sentences import (
+    not_assessed_by,
+    told_boxes,
+    told_calls,
+    told_difference,
+    told_film,
+    told_map,
+    told_outcome,
+)
 from ..records import Sentence
 from ..state import Brief, add_evidence
 from .questions import EXAMPLES, Question
@@ -168,7 +177,7 @@ class Answering:
                 t = self._telling()
                 look = t.look(role, finding)
                 if look.peak_zone is None:
-                    said += list(self._places(t, role, finding))[:1]
+                    said.append(told_map(t, role, finding))
                     continue
                 said.append(
                     self._say(
@@ -187,7 +196,7 @@ class Answering:
             self._collect("compare_models")
             t = self._telling(WHOLE)
             findings = list(t.facts.comparison["differing"])[:MOST_FINDINGS]
-            yield self._said(self._relation(t), *(self._difference(t, f) for f in findings), about=WHOLE)
+            yield self._said(self._relation(t), *(told_difference(t, f) for f in findings), about=WHOLE)
             self._show(*findings[:1])
             return
         for finding in self._findings():
@@ -246,13 +255,9 @@ class Answering:
         t = self._telling()
         said = []
         for role in self.question.roles:
-            reasons: dict[str, list[str]] = {}
-            for (r, finding), reason in t.facts.not_assessed.items():
-                if r == role:
-                    reasons.setdefault(reason, []).append(prose(finding))
             said += [
                 t.say("not_assessed", (f"predict.{role}",), model=name(role), findings=findings, reason=reason)
-                for reason, findings in reasons.items()
+                for reason, findings in not_assessed_by(t, role).items()
             ]
         if not said:
             self.notes.append("Every finding is assessed by the models asked about.")
@@ -262,20 +267,9 @@ class Answering:
 
     def _quality(self) -> Iterator[Words]:
         t = self._telling()
-        quality = t.facts.quality
-        score = quality["out_of_distribution"]
-        level = "looks like" if score < 0.3 else "looks unlike" if score >= 0.6 else "differs somewhat from"
-        said = [
-            t.say("film", ("quality",), projection=quality["projection"], basis=quality["projection_basis"]),
-            t.say("distribution", ("quality",), score=score, level=level),
-        ]
-        said += [
-            t.say("flag", ("quality",), message=flag["message"].removesuffix("."), way_on=flag["way_on"])
-            for flag in quality["flags"]
-        ]
-        if not quality["flags"]:
+        if not t.facts.quality["flags"]:
             self.notes.append("No quality flag was raised.")
-        yield self._said(*said)
+        yield self._said(*told_film(t))
 
     def _difficulty(self) -> Iterator[Words]:
         t = self._telling()
@@ -305,7 +299,7 @@ class Answering:
             self._collect("predict", model=role)
         t = self._telling()
         if not self.question.findings:
-            yield self._said(*(self._all_calls(t, role) for role in self.question.roles))
+            yield self._said(*(told_calls(t, role) for role in self.question.roles))
             return
         for finding in self.question.findings[:MOST_FINDINGS]:
             yield self._said(*(self._one_call(t, role, finding) for role in self._assessing(finding)))
@@ -337,45 +331,8 @@ class Answering:
         reading = t.facts.readings[role, finding]
         return self._say("one_call", (f"predict.{role}",), model=name(role), finding=prose(finding), reading=reading)
 
-    def _all_calls(self, t: Telling, role: Role) -> Sentence:
-        readings = {f: r for (r_, f), r in t.facts.readings.items() if r_ == role and f != "No Finding"}
-        calls = sorted(t.facts.calls(role), key=lambda f: -readings[f].margin)
-        near = [f for f, r in readings.items() if not r.positive]
-        nearest = min(near, key=lambda f: readings[f].margin) if near else None
-        return t.say(
-            "predictions",
-            (f"predict.{role}",),
-            model=name(role),
-            count=len(calls) or "none",
-            total=len(readings),
-            rows=[{"name": prose(f), "reading": readings[f]} for f in calls],
-            nearest={"name": prose(nearest), "reading": readings[nearest]} if nearest else None,
-        )
-
-    def _places(self, t: Telling, role: Role, finding: str) -> Iterable[Sentence]:
-        look = t.look(role, finding)
-        off = dict(look.zones).get("outside the body", 0.0)
-        yield t.say(
-            "map",
-            (f"gradcam.{role}.{slug(finding)}",),
-            model=name(role),
-            finding=prose(finding),
-            peak=peak(look),
-            main_zones=main_zones(look),
-            share=look.share,
-            expected=look.expected,
-            outside_usual=off if off >= 0.1 else None,
-        )
-        if look.boxes is not None and (look.boxes or peak(look)):
-            yield t.say(
-                "boxes",
-                (f"boxes.{role}.{slug(finding)}",),
-                model=name(role),
-                finding=prose(finding),
-                count=len(look.boxes),
-                box_places=box_places(look),
-                why_none=look.why_none,
-            )
+    def _places(self, t: Telling, role: Role, finding: str) -> list[Sentence]:
+        return [told_map(t, role, finding), *told_boxes(t, role, finding)]
 
     def _calls(self, t: Telling, finding: str) -> Sentence:
         row = t.row(finding)
@@ -391,20 +348,11 @@ class Answering:
             about_finding=False,
         )
 
-    def _difference(self, t: Telling, finding: str) -> Sentence:
-        agree = t.facts.row(finding)["agree"]
-        relation = "AGREE" if agree else "DIFFER"
-        evidence = (t.compare_id, *t.predictions)
-        return t.say("difference", evidence, finding=prose(finding), relation=relation, rows=t.row(finding))
-
     def _outcome(self, finding: str) -> Iterator[Words]:
         if not any(e.id == "truth" for e in self.brief.evidence):
             self._collect("lookup_ground_truth")
         t = self._telling(finding)
-        outcome = [t.facts.outcome(role, finding) for role in ROLES]
-        truth = t.facts.truth.get(finding, "blank")
-        said = t.say("outcome_row", (t.compare_id, "truth"), finding=prose(finding), truth=truth, outcome=outcome)
-        yield self._said(said, about=finding)
+        yield self._said(told_outcome(t, finding), about=finding)
 
     # ── tools, evidence, sentences ───────────────────────────────────────────────────────────────────────────
 

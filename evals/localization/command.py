@@ -17,6 +17,7 @@ def localize(arguments: list[str]) -> int:
     from ...training.models.checkpoints import write_atomically  # noqa: PLC0415
     from ...training.models.families import load_model  # noqa: PLC0415
     from ...training.tables import read_table  # noqa: PLC0415
+    from .false_boxes import collect_absent  # noqa: PLC0415
     from .measure import collect_pairs  # noqa: PLC0415
     from .report import localization_report  # noqa: PLC0415
 
@@ -33,6 +34,8 @@ def localize(arguments: list[str]) -> int:
     matched = match_regions(file, table)
     options: dict[str, Any] = {"method": asked.method, "batch": asked.batch, "findings": findings}
     pairs = collect_pairs(classifier, table, matched, **options)
+    drawn = list(dict.fromkeys(pair.finding for pair in pairs))
+    absent = collect_absent(classifier, table, matched, findings=drawn, method=asked.method, batch=asked.batch)
     fit_pairs = []
     if asked.fit:
         other = read_table(asked.fit, asked.images, known)
@@ -44,7 +47,12 @@ def localize(arguments: list[str]) -> int:
             )
         fit_pairs = collect_pairs(classifier, other, match_regions(file, other), **options)
     report = localization_report(
-        pairs, method=asked.method, fit_pairs=fit_pairs, rules=classifier.config.box_rules, order=known.names
+        pairs,
+        method=asked.method,
+        fit_pairs=fit_pairs,
+        absent=absent,
+        rules=classifier.config.box_rules,
+        order=known.names,
     )
     head = {
         "model": classifier.name,
@@ -131,6 +139,27 @@ def _print(document: dict[str, Any]) -> None:
         for measure, word in (("iou", "IoU"), ("iobb", "IoBB")):
             cells = "".join(f"{value:>7.2f}" for value in own[measure].values())
             print(f"  {kind + ' ' + word:<26}{cells}")
+    print(f"{'drawn boxes that are true, by IoU':<28}")
+    for kind, own in document["box_accuracy"].items():
+        cells = "".join(f"{'–' if value is None else f'{value:.2f}':>7}" for value in own["drawn_right"].values())
+        print(f"  {kind:<26}{cells}")
+    _print_false(document["false_boxes"])
+
+
+def _print_false(false: dict[str, Any]) -> None:
+    if not false["pairs"]:
+        print("\nboxes where nothing is: not counted, as the table calls none of these findings absent on any film")
+        return
+    print(
+        f"\nboxes where nothing is: {false['pairs']} film-finding pairs without the finding, {false['films']} films; "
+        f"the model calls {false['called']} of the pairs"
+    )
+    for kind in ("map", "overlay"):
+        own = false[kind]
+        print(
+            f"  {kind:<26}{own['per_film']:.2f} a film, on {own['maps_boxed']:.0%} of the pairs; "
+            f"{own['per_film_called']:.2f} a film for the findings it calls"
+        )
 
 
 def _row(name: str, own: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 
 from ...tools.anatomy.true_regions import MatchedRegions, TrueRegion, rasterise
@@ -101,45 +102,61 @@ def collect_pairs(
 
     Findings the model has no label for are left out, as are those it learned from synthetic films only on real ones.
     """
-    config = classifier.config
-    synthetic = table.source == "simulated"
-    able = {
+    able = assessed(classifier, table, findings)
+    rows = [row for row in table.rows() if set(matched.by_case.get(str(row["case_id"]), {})) & able.keys()]
+    if not rows:
+        raise TableError(f"{classifier.config.name} assesses no finding that has a region on a film of {table.name}")
+
+    def regions_of(row: pd.Series) -> dict[str, tuple[TrueRegion, ...]]:
+        return {name: own for name, own in matched.by_case[str(row["case_id"])].items() if name in able}
+
+    return list(film_pairs(classifier, table, rows, regions_of, method=method, batch=batch))
+
+
+def assessed(classifier: Classifier, table: CaseTable, findings: Sequence[str] | None = None) -> dict[str, int]:
+    """Finding -> its output, of those among `findings` that the model assesses on films of this kind."""
+    config, synthetic = classifier.config, table.source == "simulated"
+    return {
         name: i
         for i, label in enumerate(classifier.labels)
         if (name := config.finding_of.get(label)) is not None
         and (synthetic or config.label_source.get(name) != "synthetic")
         and (findings is None or name in findings)
     }
-    rows = [row for row in table.rows() if set(matched.by_case.get(str(row["case_id"]), {})) & set(able)]
-    if not rows:
-        raise TableError(f"{config.name} assesses no finding that has a region on a film of {table.name}")
-    pairs: list[Pair] = []
+
+
+def film_pairs(
+    classifier: Classifier,
+    table: CaseTable,
+    rows: Sequence[pd.Series],
+    regions_of: Callable[[pd.Series], dict[str, tuple[TrueRegion, ...]]],
+    *,
+    method: str,
+    batch: int,
+) -> Iterator[Pair]:
+    """A pair for every finding that `regions_of` names for a row, with the regions it gives."""
+    config = classifier.config
+    output = {config.finding_of.get(label): i for i, label in enumerate(classifier.labels)}
     for start in range(0, len(rows), batch):
         part = rows[start : start + batch]
-        films = [decode_film(table.path_of(row), config.preprocessing)[0] for row in part]
-        x = torch.from_numpy(np.stack(films)).to(classifier.device)[:, None].float() / 255
+        decoded = [decode_film(table.path_of(row), config.preprocessing) for row in part]
+        x = torch.from_numpy(np.stack([film for film, _ in decoded])).to(classifier.device)[:, None].float() / 255
         logits, maps = saliency_maps(classifier.network, normalise(x, config.preprocessing), method)
         scores, grids = classifier.scores(logits.float()).cpu().numpy(), maps.float().cpu().numpy()
-        for i, row in enumerate(part):
-            case_id = str(row["case_id"])
-            for finding, regions in matched.by_case[case_id].items():
-                if finding not in able:
-                    continue
-                size = matched.sizes[case_id]
-                pairs.append(
-                    Pair(
-                        case_id=case_id,
-                        patient=str(row["patient"]),
-                        finding=finding,
-                        positive=bool(scores[i, able[finding]] >= config.threshold(finding).value),
-                        grid=grids[i, able[finding]],
-                        seen=config.preprocessing.region(*size),
-                        size=size,
-                        regions=regions,
-                        film=films[i],
-                    )
+        for i, (row, (film, size)) in enumerate(zip(part, decoded, strict=True)):
+            for finding, regions in regions_of(row).items():
+                label = output[finding]
+                yield Pair(
+                    case_id=str(row["case_id"]),
+                    patient=str(row["patient"]),
+                    finding=finding,
+                    positive=bool(scores[i, label] >= config.threshold(finding).value),
+                    grid=grids[i, label],
+                    seen=config.preprocessing.region(*size),
+                    size=size,
+                    regions=regions,
+                    film=film,
                 )
-    return pairs
 
 
 @cache
@@ -305,20 +322,24 @@ def drawn_boxes(pair: Pair, rules: dict[str, BoxRule], kind: str, rng: np.random
 
 
 def box_accuracy(pairs: Sequence[Pair], rules: dict[str, BoxRule], kind: str, draws: int = 1) -> dict[str, Any]:
-    """Share of true boxes with a drawn box of IoU, and of IoBB, at or above each level; over `draws` repeats."""
+    """Share of true boxes with a drawn box of IoU, and of IoBB, at or above each level, and the share of drawn boxes
+    with a true one of that IoU; over `draws` repeats."""
     rng = np.random.default_rng(0)
     best: list[tuple[float, float]] = []
-    count = 0
+    right: list[float] = []  # of each box drawn, the best IoU with a true one
     for pair in pairs:
         for _ in range(draws):
-            drawn = list(drawn_boxes(pair, rules, kind, rng))
-            count += len(drawn)
-            for true in _true_boxes(pair):
+            drawn, true_boxes = list(drawn_boxes(pair, rules, kind, rng)), _true_boxes(pair)
+            right += [max(_overlap(true, box)[0] for true in true_boxes) for box in drawn]
+            for true in true_boxes:
                 overlaps = [_overlap(true, box) for box in drawn] or [(0.0, 0.0)]
                 best.append((max(o[0] for o in overlaps), max(o[1] for o in overlaps)))
     values = np.asarray(best)
     return {
-        "boxes_drawn": count / draws,
+        "boxes_drawn": len(right) / draws,
+        "drawn_right": {
+            f"{level:g}": float(np.mean(np.array(right) >= level)) if right else None for level in LEVELS
+        },
         "iou": {f"{level:g}": float((values[:, 0] >= level).mean()) for level in LEVELS},
         "iobb": {f"{level:g}": float((values[:, 1] >= level).mean()) for level in LEVELS},
     }

@@ -11,6 +11,7 @@ from ...tools.maps.saliency import METHOD
 from ...training.findings import CHEXPERT
 from ...training.models.config import BoxRule
 from ...training.statistics import patient_weights
+from .false_boxes import false_boxes
 from .measure import (
     CENTRE_SIGMA,
     FIXED,
@@ -32,11 +33,15 @@ def localization_report(
     *,
     method: str = METHOD,
     fit_pairs: Sequence[Pair] = (),
+    absent: Sequence[Pair] = (),
     rules: dict[str, BoxRule] | None = None,
     order: Sequence[str] = CHEXPERT.names,
 ) -> dict[str, Any]:
     """Everything measured on the pairs. With `fit_pairs` thresholds and gates are fitted on them, for the map and for
-    the centre alike; else the model's own `rules` are used where it has any. `order`: of the findings."""
+    the centre alike; else the model's own `rules` are used where it has any.
+
+    absent: maps of findings that are not there (false_boxes.py). order: of the findings.
+    """
     drawn = fit_rules(fit_pairs) if fit_pairs else dict(rules or {})
     own_cuts = {finding: rule.threshold for finding, rule in drawn.items()}
     fitted = fit_thresholds(fit_pairs, Pair.smooth) if fit_pairs else own_cuts
@@ -85,6 +90,7 @@ def localization_report(
             "random": box_accuracy(pairs, drawn, "random", RANDOM_DRAWS),
             "centre": box_accuracy(pairs, _centre_rules(centre_fitted), "centre"),
         },
+        "false_boxes": false_boxes(absent, drawn),
         "thresholds": {
             "fixed": FIXED,
             "masks": fitted,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cxr_lens.evals.localization.false_boxes import collect_absent, false_boxes
 from cxr_lens.evals.localization.measure import (
     Pair,
     box_accuracy,
@@ -160,6 +161,27 @@ def test_report_is_pooled_and_per_finding_with_intervals_and_json() -> None:
     assert set(localization_report(pairs, method="layer-cam")["maps"]) == {"layer-cam", "random", "centre"}
 
 
+def test_of_the_boxes_drawn_the_share_that_is_true_is_told() -> None:
+    pairs = [make_pair((3, 2), CELL), make_pair((0, 7), CELL), make_pair((6, 6), CELL)]
+    assert box_accuracy(pairs, {}, "map")["drawn_right"]["0.1"] == pytest.approx(1 / 3)
+    empty = box_accuracy([make_pair((3, 2), CELL, level=0.0)], {}, "map")
+    assert empty["drawn_right"]["0.1"] is None
+
+
+def test_boxes_on_films_without_the_finding_are_counted_for_both_rules() -> None:
+    film = np.full((64, 64), 60, np.uint8)
+    absent = [
+        make_pair((3, 2), CELL, "a", level=1.0, regions=(), film=film),
+        make_pair((3, 2), CELL, "a", level=0.3, regions=(), film=film, positive=False),
+        make_pair((3, 2), CELL, "b", level=0.0, regions=(), film=film, positive=False),
+    ]
+    counted = false_boxes(absent, {"Pneumonia": BoxRule(threshold=0.5, gate=0.8, films=10)})
+    assert (counted["films"], counted["pairs"], counted["called"]) == (2, 3, 1)
+    assert counted["map"] == {"per_film": 0.5, "maps_boxed": pytest.approx(1 / 3), "per_film_called": 0.5}
+    assert counted["overlay"] == {"per_film": 1.0, "maps_boxed": pytest.approx(2 / 3), "per_film_called": 0.5}
+    assert false_boxes([], {})["map"]["per_film"] is None
+
+
 def test_centre_map_is_highest_in_the_middle() -> None:
     heat = centre_map((100, 60))
     assert np.unravel_index(int(heat.argmax()), heat.shape) in {(49, 29), (50, 30), (49, 30), (50, 29)}
@@ -213,6 +235,14 @@ def test_pairs_are_the_films_regions_of_findings_the_model_assesses(two_films: P
     assert {pair.finding for pair in collect_pairs(only_real, table, matched)} == {"Pneumonia"}
     with pytest.raises(TableError, match="assesses no finding that has a region"):
         collect_pairs(_model(("Cardiomegaly",)), table, matched)
+
+
+def test_absent_is_what_the_table_denies_and_no_reader_drew(two_films: Path) -> None:
+    table = read_table(two_films / "train.csv")
+    matched = match_regions(read_regions(two_films / "boxes.csv"), table)
+    absent = collect_absent(_model(("Pneumonia", "Edema")), table, matched, findings=("Pneumonia", "Edema"))
+    assert [(pair.case_id, pair.finding) for pair in absent] == [("patient2_study1_view1_frontal", "Edema")]
+    assert absent[0].regions == ()
 
 
 def test_maps_do_not_depend_on_the_batch_size(two_films: Path) -> None:

@@ -33,11 +33,14 @@ class BoxReading(PlaceReading):
         m = re.search(r"\b(a|an|one|the only|its one|any|its) (?:single |sole |such )?$", s.before(i))
         word = m[1] if m else ""
         if word in ("a", "an", "one", "its one", "any") and (word != "any"):
-            negated = self._denied(i)
+            who = self._roles(i)
+            negated = self._denied(i) or who.quantity == "neither"
+            for x in s.of("neither") if who.quantity == "neither" else ():
+                s[x].taken = True
             self._say(
                 "boxes",
                 i,
-                self._roles(i),
+                Who(who.roles),
                 self._findings(i, one=True),
                 value=0 if negated else 1,
                 cue="some" if word in ("a", "an") else None,
@@ -93,7 +96,7 @@ class BoxReading(PlaceReading):
         s, t = self.s, self.s[i]
         tail = self.text[t.end : t.end + 70]
         over = re.match(
-            r"(?: of (?:them|these|those|the [a-z' -]*?boxes|its boxes))?(?:,? (?:boxes )?(?:is|are|being|lies?"
+            r"(?: of (?:them|these|those|the [a-z' -]*?boxes|(?:its|their) (?:two |three |four )?boxes))?(?:,? (?:boxes )?(?:is|are|being|lies?"
             r"|lying|sits?|falls?"
             r"|covers?|covering|covered|over|in|at|situated|located|spans?|spanning))*(?: the)? $",
             self.text[t.end : s[z].at] if (z := next((x for x in s.of("zone") if x > i), None)) is not None else "-",

@@ -29,7 +29,7 @@ class ComparisonReading(BoxReading):
     def _agreement(self, i: int, *, differ: bool) -> None:
         s, t = self.s, self.s[i]
         if (
-            re.search(r"\b(?:attention|maps?|place|focus|peaks?)\b", self._clause_text(t))
+            re.search(r"\b(?:attention|maps?|place|focus|peaks?)\b|\bwhere they look\b", self._clause_text(t) + self.text[t.end : t.end + 30])
             and differ
             and not any(f > i for f in s.groups)
         ):
@@ -89,7 +89,7 @@ class ComparisonReading(BoxReading):
         self._say("agree", i, ROLES, findings, value="differ" if differ else "agree", negated=negated)
 
     def _on_same(self, i: int) -> None:
-        _s, t = self.s, self.s[i]
+        s, t = self.s, self.s[i]
         tail = self.text[t.end : t.end + 50]
         if re.match(r"as (?:low|high|many|much)", t.text) and re.match(r" \d", tail):
             t.taken = True
@@ -99,11 +99,17 @@ class ComparisonReading(BoxReading):
             self.text[t.at : t.at + 60],
         ) or ("flat" in self.kinds and re.match(r"match|equals", t.text)):
             self._say("flat", i, self._roles(i), self._findings(i, one=True), value="same", negated=self._denied(i))
+        elif (t.text == "alike" or t.text.startswith("equal")) and "map" in self.kinds and re.search(r"\bnot $|\bfar from $", s.before(i, 9)):
+            self._denied(i)
+            self._take(*(x for x in s.of("usual") if 0 < s[x].at - t.end < 3))
+            self._say("not_both_usual", i, ROLES, self._findings(i), value="one")
         elif re.match(r" (?:place|zone|region|spot)s?\b", tail) and self.kinds & {"peak", "map"}:
             self._say("places_differ", i, ROLES, self._findings(i), negated=not self._denied(i))
         elif t.text in ("identical", "same", "equal") and "f1" in self.kinds:
             self._say("f1_same", i, ROLES)
-        elif re.match(r"equal", t.text) and "call" in self.text:
+        elif re.match(r"equal", t.text) and "call" in self.text and re.match(
+            r" (?:many|often|eager|inclined|keen|generous|liberal|fond|ready)\b|\s*(?:$|[.,;])", tail
+        ):
             self._say("calls_same", i, ROLES)
         elif (
             t.text == "same"
@@ -162,7 +168,10 @@ class ComparisonReading(BoxReading):
         roles: tuple[str, ...] = own.roles
         if inside:
             roles = ("baseline",) if inside[1].startswith("b") else ("finetuned",)
-        if other is None and len(roles) == 1 and re.match(r" of (?:its|the|that)\b", tail) and "usual" in self.kinds:
+        if other is None and len(roles) == 1 and re.search(r"\bcalls? $", s.before(i, 6)) and not re.search(r"\bthan\b", tail):
+            self._say("calls_more", i, (*roles, *(r for r in ROLES if r not in roles)), value="up" if up != negated else "down")
+            return
+        if other is None and len(roles) == 1 and re.match(r" of (?:its|the|that)\b| (?:usual|customary|typical|expected) ", tail) and "usual" in self.kinds:
             theirs = tuple(r for r in ROLES if r not in roles)
             self._take(*s.of("usual"))
             self._say("share_more", i, (*roles, *theirs), self._findings(i), value="up" if up != negated else "down")

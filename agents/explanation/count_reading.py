@@ -18,7 +18,8 @@ class CountReading(ComparisonReading):
         n = count_of(t.text)
         if t.text in ("sole", "single", "a single", "one") and re.match(r" call\b", self.text[t.end :]):
             return
-        if n is not None and re.match(r"[^.;]*\b(?:which|that) (?:are|were) called by both\b", self.text[t.end :]):
+        shared = re.match(r"[^.;]*?\b(?:which|that) (?:are|were) called by both\b", self.text[t.end :])
+        if n is not None and shared and not any(t.end <= s[x].at < t.end + shared.end() for x in s.of("count", "number")):
             self._say("both_count", i, ROLES, value=n)
             return
         tail = self.text[t.end : t.end + 70]
@@ -54,7 +55,7 @@ class CountReading(ComparisonReading):
             tail,
         )
         total = count_of(m[1]) if m else None
-        if m and total is not None and not re.match(r" of (?:the )?\w+ (?:boxes|negatives|positives)", tail):
+        if m and total is not None and not re.match(r" of (?:the |its |their )?\w+ (?:boxes|negatives|positives)", tail):
             self._take_until(t.at, t.end + m.end())
             who = self._roles(i, alone=True)
             after = next((x for x in sorted(s.who) if s[x].at >= t.end + m.end()), None)
@@ -84,7 +85,7 @@ class CountReading(ComparisonReading):
             and t.text != "no"
         ):
             group = self._listed_after(i) or (() if s.groups else self.before.findings)
-            if n == 2 and len(group) < 2 and not s.who:
+            if n == 2 and len(group) < 2 and (not s.who or self._roles(i).roles == ROLES):
                 t.taken = True  # one of each model
                 return
             self._say("outcome_count", i, self._roles(i), group, value=n)

@@ -164,6 +164,8 @@ class FilmReading(NumberReading):
             "intermediate": "average",
         }
         negated = self._denied(i)
+        if re.search(r"\b(?:rather than|not) (?:an? )?(?:easy|average|hard) (?:or|nor) (?:an? )?$", s.before(i, 32)):
+            negated = True
         m = re.search(r"\bneither (?:an? )?(?:easy|hard|average) nor (?:an? )?$|\bneither (?:an? )?$", near)
         if m:
             negated = True

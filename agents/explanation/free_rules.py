@@ -267,6 +267,19 @@ def _share_more(claim: Claim, held: Held) -> str | None:
     return None
 
 
+def _not_both_usual(claim: Claim, held: Held) -> str | None:
+    """Not both maps lie in the usual places; `one`: exactly one does, or their shares differ clearly."""
+    for finding in held.findings(claim):
+        looks = [held.look(role, finding) for role in ROLES]
+        if any(look is None or look.plausible is None for look in looks):
+            return f"no evidence compares the maps for {prose(finding)}"
+        inside = sum(bool(look and look.plausible) for look in looks)
+        unlike = inside == 1 or (claim.value == "one" and held.facts.more_plausible(finding) is not None)
+        if not (unlike or (claim.value is None and inside == 0)):
+            return f"{inside} of the maps for {prose(finding)} lie in usual places"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
 def _share_near(claim: Claim, held: Held) -> str | None:
     """Shares that do not make one map the more plausible."""
     for finding in held.findings(claim):
@@ -496,7 +509,7 @@ FREE_RULES: Mapping[str, Callable[[Claim, Held], str | None]] = {
     "differ_count": _differ_count, "differ_only": _differ_only, "exclusive": _exclusive, "both_only": _both_only,
     "rank": _rank, "top_set": _top_set, "called_top": _called_top, "order": _order, "in_top": _in_top,
     "no_positive": _no_positive, "unjudged": _unjudged, "calls_match": _calls_match,
-    "boxes_more": _boxes_more, "boxes_in": _boxes_in, "share_near": _share_near, "flat": _flat,
+    "boxes_more": _boxes_more, "not_both_usual": _not_both_usual, "boxes_in": _boxes_in, "share_near": _share_near, "flat": _flat,
     "share_more": _share_more, "f1_more": _f1_more, "f1_same": _f1_same, "calls_more": _calls_more,
     "calls_same": _calls_same, "places_differ": _places_differ, "right_one": _right_one, "verdict_is": _verdict_is,
     "verdict_not": _verdict_not, "no_verdict": _no_verdict, "projection_is": _projection_is, "basis_is": _basis_is,

@@ -33,6 +33,9 @@ class LabelReading(CallReading):
         tail = re.split(r"[;:()]|, (?!\d)", tail)[0]
         if "f1" in self.kinds and not re.search(r"threshold|cut-?off", tail):
             return None
+        if t.text.startswith("reach") and re.match(r" (?:only |just )?\d+ ?%", tail):
+            t.taken = True
+            return None
         percent = re.search(r"\d ?%|per ?cent|flat", tail) and (
             self.kinds & {"usual", "flat", "map"} and not self.kinds & {"score", "threshold"}
         )
@@ -54,9 +57,6 @@ class LabelReading(CallReading):
             return None
         if t.text.startswith(("miss",)) and not re.search(r"threshold|cut-?off", tail):
             return self._on_outcome(i)
-        if t.text.startswith("reach") and re.match(r" (?:only |just )?\d+ ?%", tail):
-            t.taken = True
-            return None
         negated = self._denied(i) != (not up)
         near = re.search(r"\b(?:nearest|closest|next)(?: one| finding)? $", s.before(i))
         behind = [f for f in sorted(s.groups) if f > i and s[f].clause == t.clause]
@@ -325,6 +325,11 @@ class LabelReading(CallReading):
         self._say("label", i, (), s.group(behind), value="positive", negated=denied)
 
     def _on_silent(self, i: int) -> None:
+        if self.s[i].text == "silent" and re.search(r"\b(?:stays?|stayed|remains?|remained|keeps?) $", self.s.before(i, 10)):
+            here = [x for x in self.s.listed if self.s[x].clause == self.s[i].clause]
+            if here:
+                self._say("call", i, self._roles(i), self._findings(i), negated=not self._denied(i))
+                return
         if not self.labels and "mention" not in self.s[i].text:
             return
         self._say("label", i, (), self._label_findings(i), value="open" if "nothing" in self.s[i].text else "blank")

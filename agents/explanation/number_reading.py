@@ -59,7 +59,7 @@ class NumberReading(PairReading):
         role, finding = self.pairs.get(i, (None, None))
         if i in self.follows and (told := [n for n, x in enumerate(self.token_of) if x == self.follows[i]]):
             of = self.claims[told[-1]]
-            self._say("number", i, Who(of.roles), of.findings, value=(t.text, None), cue="threshold")
+            self._say("number", i, Who(of.roles), of.findings, value=(t.text, None), cue=self.measures[i])
             return
         if (
             role is None
@@ -136,7 +136,7 @@ class NumberReading(PairReading):
                 r"\bflat(?: maps?| ones?)?(?: (?:would|has|gives|have|could|might|is|at|with|of|only|just|be|put"
                 r"|place"
                 r"|reach|itself|already|expected|by|chance))*(?<!would) \(?$|\bflat(?: maps?)?:? \(?$"
-                r"|\bflat maps? (?:would )?have \d+ ?% and $|\bflat map(?:'s|,? with|,? at) $|\bexpect(?:ed"
+                r"|\bflat maps? (?:would )?have \d+ ?% and $|\bflat map(?:'s|,? with|,? at) $|\bflat[- ]maps?(?: values?| yardsticks?| levels?| shares?)? of (?:\d+ ?% and )?$|\bexpect(?:ed"
                 r"|ation)?(?: \w+){0,2} $",
                 before,
             ):

@@ -14,17 +14,21 @@ _JOINED = re.compile(
 )
 
 _PAIRS = re.compile(
-    r"(?<![\d.])(0?\.\d+|1\.0+) (?:over|under|above|below|against|versus|vs|short of) (?:an? |its "
+    r"(?<![\d.])(0?\.\d+|1\.0+)(?: (?:is|lies|stays))? (?:over|under|above|below|against|versus|vs|short of) (?:an? |its "
     r"|the )?(?:default )?(?:threshold (?:of )?)?"
-    r"(0?\.\d+|1\.0+),? (?:and|but) (0?\.\d+|1\.0+) (?:over|under|above|below|against|versus|vs"
+    r"(0?\.\d+|1\.0+),? (?:and|but)(?: that)? (0?\.\d+|1\.0+)(?: (?:is|lies|stays))? (?:over|under|above|below|against|versus|vs"
     r"|short of) (?:an? |its |the )?"
     r"(?:default )?(?:threshold (?:of )?)?(0?\.\d+|1\.0+)"
 )
 
 _OVER = re.compile(
-    r"(?<![\d.])([01]?\.\d+|1\.0+) (over|under|above|below|beneath|short of|against|versus|vs)"
+    r"(?<![\d.])([01]?\.\d+|1\.0+)(?: (?:is|lies|stays|remains|was|being))? (over|under|above|below|beneath|short of|against|versus|vs)"
     r" (?:an? |its |the |its own |the same )?(?:default )?(?:threshold (?:of |at )?|value of )?([01]?\.\d+"
     r"|1\.0+)(?! ?%)"
+)
+_OVER_FLAT = re.compile(
+    r"(?<![\d.])(\d[\d.]* ?%) (?:over|above|under|below|short of|against|versus|vs|compared with|to) (?:(?:a|its|the) flat (?:map's )?(?:one's )?)?"
+    r"(\d[\d.]* ?%)"
 )
 _OF_MODEL = re.compile(r" (?:for|in|by|of|from|with|at) (?:the |only the )?")
 
@@ -37,6 +41,7 @@ class PairReading(CountReading):
         self._each_zones()
         self._pair_of_pairs()
         self._over_threshold()
+        self._over_flat()
         for run in self._runs():
             if len(run) > 1:
                 ways = (
@@ -92,13 +97,26 @@ class PairReading(CountReading):
             if m[2] in ("against", "versus", "vs") and contrast:
                 continue
             if m[2] in ("against", "versus", "vs") and behind:
-                own = [r for r in s.who if s[r].clause == s[x].clause and r < x]
+                own = [r for r in s.who if s[r].phrase == s[x].phrase and r < x]
                 if own:
                     continue  # one model's score against the other's
             self.measures[x], self.measures[y] = "score", "threshold"
             self.follows[y] = x
             if behind:
                 self.pairs[x] = self.pairs[y] = s.who[y + 1].roles, None
+
+    def _over_flat(self) -> None:
+        """`62 % over a flat 59 %`: a map's share and that of a flat one."""
+        s = self.s
+        if "flat" not in self.kinds:
+            return
+        for m in _OVER_FLAT.finditer(self.text):
+            x = next((x for x in s.of("number") if s[x].at == m.start(1)), None)
+            y = next((y for y in s.of("number") if s[y].at == m.start(2)), None)
+            if x is None or y is None or (y + 1 in s.who and _OF_MODEL.fullmatch(s.between(y, y + 1)) and "flat" not in m[0]):
+                continue
+            self.measures[x], self.measures[y] = "share", "expected"
+            self.follows[y] = x
 
     def _pair_of_pairs(self) -> None:
         """`0.83 over 0.50 and 0.91 over 0.70`: score and threshold of the one model and of the other."""
@@ -144,14 +162,18 @@ class PairReading(CountReading):
     def _pair_zones(self, run: list[int]) -> bool:
         """`the left hilum and the neck, with 27 % and 25 %`."""
         s = self.s
-        if not all("%" in s[i].text for i in run) or self.kinds & {"usual", "flat", "outward"}:
+        clause = s[run[0]].clause
+        if not all("%" in s[i].text for i in run) or any(
+            t.kind in ("usual", "flat", "outward") and t.clause == clause for t in s
+        ):
             return False
-        zones = [z for z in s.of("zone") if s[z].clause == s[run[0]].clause]
+        held = re.search(r"\b(?:which|that) (?:hold|have|take|get|draw) $", s.before(run[0], 14)) is not None
+        zones = [z for z in s.of("zone") if s[z].clause == clause or (held and s[z].clause == clause - 1)]
         behind = [z for z in zones if z > run[-1]]
         ahead = [z for z in zones if z < run[0]]
         for group in (ahead, behind):
             gaps = [self.text[s[a].end : s[b].at] for a, b in pairwise(group)]
-            if len(group) == len(run) and all(re.fullmatch(r",? ?(?:and |then )*(?:the )?", gap) for gap in gaps):
+            if len(group) == len(run) and all(re.fullmatch(r",? ?(?:and |then |at |in )*(?:the )?", gap) for gap in gaps):
                 self.zones.update(zip(run, group, strict=True))
                 return True
         return False
@@ -226,6 +248,8 @@ class PairReading(CountReading):
                 whole = {ROLES}
         if "more" in self.kinds and len(named) == 2:
             order = named
+        if not named and {"f1", "verdict"} <= self.kinds and re.search(r"\b(?:against|versus|vs|over)\b", between):
+            order = [*reversed(ROLES)]  # the new case F1 is set against the old one
         if arrow or ROLES in whole or len(named) == 2 or (not named and len(self.before.role()) != 1):
             self.pairs.update((number, ((role,), None)) for number, role in zip(run, order, strict=False))
         return True

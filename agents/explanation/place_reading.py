@@ -184,6 +184,10 @@ class PlaceReading(ZoneReading):
             if x < len(s) and s[x].kind == "neither":
                 s[x].taken = True
         del clause
+        if negated and who.roles == ROLES and who.quantity == "all" and re.search(r"\balike\b|\bequally\b|\bfor both\b", self._clause_all(t)):
+            self._take(*s.of("same"))
+            self._say("not_both_usual", i, ROLES, self._findings(i))
+            return
         self._say("plausible", i, who, self._findings(i), value="outside" if out else "inside", negated=negated)
 
     def _is_noun_of_share(self, i: int) -> bool:

@@ -82,11 +82,13 @@ class Reading:
         s, t = self.s, self.s[i]
         names = s.who if alone else s.listed
         nxt = i + 1
+        if t.kind == "number" and s.before(i, 4) == "its " and (own_ := [r for r in names if r < i and not s[r].bracket]):
+            return names[max(own_)]
         if (
             t.kind == "number"
             and nxt in names
             and _SET_AGAINST.search(s.before(nxt, 24))
-            and re.match(r"'s \d", self.text[s[nxt].end :])
+            and re.match(r"'s (?:[a-z]+ )?\d", self.text[s[nxt].end :])
         ):
             return Who(tuple(r for r in ROLES if r not in names[nxt].roles))
         if t.kind == "number" and not t.bracket and (own := self._behind_bracket(i)) is not None:
@@ -391,7 +393,7 @@ class Reading:
     def _listed_after(self, i: int) -> tuple[str, ...]:
         s = self.s
         behind = [f for f in sorted(s.groups) if f > i]
-        if behind and re.search(r"\bnamely\b|:|\bwhich are\b|\bfor\b", self.text[s[i].end : s[behind[0]].at]):
+        if behind and re.search(r"\bnamely\b|:|\bwhich are\b|\bfor\b|\bon\b", self.text[s[i].end : s[behind[0]].at]):
             self._take(*s.groups[behind[0]])
             return s.group(behind[0])
         return ()

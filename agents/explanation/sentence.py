@@ -204,7 +204,7 @@ def _name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915
             continue
         if t.kind == "role":
             roles: tuple[str, ...] = (
-                ("baseline",) if re.search(r"\bbl\b|base|^before|^at first", t.text) else ("finetuned",)
+                ("baseline",) if re.search(r"\bbl\b|base|^before|^at first|predecessor", t.text) else ("finetuned",)
             )
         elif t.kind == "former":
             if len(seen) < 2:
@@ -271,6 +271,7 @@ def _name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915
                     ),
                 )
                 and not (re.search(r"\bnot\b|\bnor\b", gap) and "nor" not in gap)
+                and not ("," in gap and _HAS.match(s.text, s[j].end))
                 and not (
                     "number" in [t.kind for t in mid]
                     and not s[chain[-1] + 1].bracket
@@ -295,6 +296,8 @@ def _name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915
 
 _BOTH_NUMBERS = re.compile(r" (?:print|round|come out|display|read|show)(?:s|ed)? (?:as|to|at|up) ")
 """`score and threshold both print as 0.365`."""
+_HAS = re.compile(r" (?:has|does|calls|scores|marks|gives|leaves|draws|reaches|keeps)\b")
+"""Behind a model that is one alone."""
 _ONE_BOX = re.compile(r"\bbox(?:es)?\b.*\b(?:one|the first)\b")
 _OTHER_BOX = re.compile(r" (?:to|over|in|at|on|covering|covers|is|lies|spans|relat\w+)\b")
 """`two boxes, one over the neck, the other over the left hilum`."""
@@ -371,6 +374,9 @@ def _starts_at_comma(s: Tokens, i: int) -> bool:
     t, nxt = s[i], s[i + 1]
     if nxt.kind == "number":
         return re.match(r" is (?:not )?(?:a|the)\b", s.text[nxt.end :]) is not None
+    if nxt.kind == "finding":
+        called = any(x.kind in ("call", "callish", "count", "outcome") and x.clause == t.clause for x in s[:i])
+        return called and re.match(r" (?:is|are|was|were|gets?|goes|go|stays?|remains?)\b", s.text[nxt.end :]) is not None
     if _PRONOUN_VERB.match(s.text, t.end):
         return _SUBORDINATE.match(s.text) is not None and t.clause <= 1
     listed = s.listed.get(i + 1)
@@ -402,6 +408,7 @@ def _group_findings(s: Tokens) -> None:
                 and _LIST_GAP.fullmatch(gap) is not None
                 and (re.search(r"[,/+&]|\b(?:and|or|nor|as well as|plus)\b", gap) is not None)
                 and s[i].bracket == s[chain[-1]].bracket
+                and s[i].clause == s[chain[-1]].clause
                 and not any(t.kind == "neg" and t.text != "nor" for t in mid)
                 and not any(t.kind == "outcome" and not t.bracket for t in mid)
             )

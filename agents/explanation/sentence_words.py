@@ -113,7 +113,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bbottom line\b|\bcan not be (?:compared"
         r"|scored)\b|\bnot (?:by itself |alone )?(?:explain(?:ed)?|matter)\b"
         r"|\bthis is no negative\b|\bon the contrary\b|\bno guarantee\b|\bweighs? more\b|\babove all\b"
-        r"|\bhardly (?:the|an?) (?!flat)\w+|\bhardly explains?\b|\bagreement is (?:only |but )?partial\b"
+        r"|\bhardly (?:the|an?) (?!flat)\w+|\bhardly explains?\b|\bfirst of all\b|\bbe called(?= (?:anatomically )?(?:relevant|plausible|usual))|\bagreement is (?:only |but )?partial\b"
         r"|\bno more than a coin toss\b|\broles (?:are|were) reversed\b"
         r"|\brevers(?:es|ed|ing) the roles\b|\bno_finding not (?:being )?counted\b|\bnot counting no_finding\b"
         r"|\bnot surprise\b|\bsame (?:with|goes for|holds for)\b|\bmore than that\b"
@@ -123,7 +123,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "twist",
         r"\b(?:everything|anything|nothing|all|none) but\b|\bexcept(?:ing|ion)?\b|\bapart from\b|\bother than\b"
-        r"|\b(?:deny|denies|denied)\b|\bcontradict\w*|\brefut\w+|\bexclud\w+|\bavoid\w*|\b(?:far|away) from\b(?! call)"
+        r"|\b(?:deny|denies|denied)\b|\bcontradict\w*|\brefut\w+|\bexclud\w+|\bavoid\w*|\b(?:far|away) from\b(?! (?:call|equal))"
         r"|\brefus\w+|\bopposite\b|\breverse\w*|\bspar(?:es?|ed|ing)\b|\bignor\w+|\bunsure\b|\bdoubt(?:s|ed)\b"
         r"|\b(?:doubl|tripl)\w+|\b(?:twice|half) as\b|\btimes (?:as|higher|lower)\b|\bcontrary to\b|\bsupposedly\b"
         r"|\ballegedly\b|\bcertain(?:ty)?\b|\bundoubtedly\b|\bdefinitely\b|\bvice versa\b|\bconfirmed by a\b"
@@ -227,7 +227,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("oneof", r"\b(?:only |just |exactly )?one of (?:them|the two|the (?:two )?models|these)\b"),
     ("thereis", r"\bthere (?:is|are|was|were) (?=(?:no |an? )?(?:{findings}))"),
     ("noevidence", r"\bno evidence of\b"),
-    ("noncall", r"\b(?:non-?|missing |absent |(?:absence|lack) of (?:a |any |its )?)calls?\b"),
+    ("noncall", r"\bnegative (?:calls?|answers?|readings?|results?)\b|\b(?:non-?|missing |absent |(?:absence|lack) of (?:a |any |its )?)calls?\b"),
     ("gain", r"\bgain(?:s|ed|ing)?\b|\bwin(?:s|ning)?\b|\bwon\b|\bwinner\b|\blos(?:es|ing|e|t)\b|\bloser\b"),
     (
         "noregion",
@@ -245,7 +245,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"(?:(?<=\bthe )|(?<=\ba )|(?<='s )|(?<=\bits )|(?<=\bthis )(?!calls)|(?<=\bthat )(?!calls)"
         r"|(?<=\beach )|(?<=\bfor )"
         r"|(?<=\bboth )|(?<=\bof )|(?<=\bto )(?=calls)|(?<=\btheir )|(?<=\bmore )|(?<=\bto its )"
-        r"|(?<=\bpositive ))calls?\b(?! (?:it|edema|for a))",
+        r"|(?<=\bpositive )|(?<=\bsole )|(?<=\bonly )(?=call\b)|(?<=\bsingle )|(?<=\bone ))calls?\b(?! (?:it|edema|for a))",
     ),
     ("call", rf"\b{_CALL}\b"),
     (
@@ -353,7 +353,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("map", r"\b(?:heat ?maps?|heat maps?|maps?|activations?|attention|saliency|focus)\b"),
     (
         "empty",
-        r"\b(?:empty|no map(?: to show)?|(?:a|any) map to show|nothing on the film raises)\b(?: th(?:at|is|e) score)?",
+        r"\b(?:empty|no map(?: to show)?|(?:a|any) map to show|nothing(?: at all)? on the film raises)\b(?: th(?:at|is|e) score)?",
     ),
     ("threshold", r"\b(?:thresholds?|cut-?offs?|cut-?off points?|(?:operating|decision) points?|thr)\b"),
     ("over", rf"\b{_OVER}\b(?=[^.;:()]{{0,45}}?(?:threshold|cut-?off|\d|flat|needed|required))"),
@@ -374,7 +374,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("plausibler", r"\bmore (?:plausible|sensible|anatomical(?:ly (?:plausible|relevant|informed))?|relevant)\b"),
     (
         "more",
-        r"\b(?:higher|lower|larger|smaller|greater|more|less|fewer|bigger|lesser|weaker|stronger|keener|surer"
+        r"\b(?:higher|lower(?! (?:border|edge|margin|part|half))|larger|smaller|greater|more|less|fewer|bigger|lesser|weaker|stronger|keener|surer"
         r"|(?:more|less) (?:confident|certain|sure|inclined|likely|probable))\b",
     ),
     (
@@ -397,7 +397,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "neg",
         r"\b(?:not(?! be compared here)|(?:nearly|almost)(?= (?:calls?|called|reach\w*|cross\w*|pass\w*"
-        r"|clear\w*|flag\w*|detect\w*|recogni\w*)\b)|never|without|hardly|barely any|far from(?= call)"
+        r"|clear\w*|flag\w*|detect\w*|recogni\w*)\b)|never|without|hardly|barely any|from(?= calling)|far from(?= (?:call|equal))"
         r"|too (?:weak|low|faint"
         r"|small|little|far|modest|weakly)(?: \w+)? (?:to|for)|fail(?:s|ed|ing)? to|nor|nothing|unlike"
         r"|rather than|instead of|no longer|denies|denied)\b",

@@ -98,7 +98,19 @@ class ZoneReading(LabelReading):
             self._moved(i) or self._roles(i, alone=True),
             self._findings(i, one=True),
             value=zone,
-            cue="peak" if shared else self._cue(i),
+            cue="peak" if shared else "main" if self._cue(i) == "look" and self._listed_zone(i) else self._cue(i),
+        )
+
+    def _listed_zone(self, i: int) -> bool:
+        """`looks at the left hilum and at the neck`: no zone of a list needs to be the peak."""
+        s = self.s
+        zones = s.of("zone")
+        at = zones.index(i)
+        pairs = [(zones[at - 1], i)] if at else []
+        pairs += [(i, zones[at + 1])] if at + 1 < len(zones) else []
+        return any(
+            re.fullmatch(r"(?:, which (?:has|holds) \d+ ?%)?,? and (?:then )?(?:at |in |over |to )?(?:the )?", self.text[s[a].end : s[b].at])
+            for a, b in pairs
         )
 
     def _is_peak(self, i: int) -> bool:

@@ -16,6 +16,8 @@ _MARKED = re.compile(
 )
 _MARKS = re.compile(r"\b(?:marks?|draws?|gives?|has|have|yields?|shows?|makes?|marking|with|places?|produces?) $")
 
+_FOR_A_MODEL = re.compile(r" (?:for|by|from|in) (?:the )?(?:baseline|bl|fine-?tuned|ft)\b")
+
 
 class BoxReading(PlaceReading):
     """What a sentence says of boxes."""
@@ -43,7 +45,7 @@ class BoxReading(PlaceReading):
                 Who(who.roles),
                 self._findings(i, one=True),
                 value=0 if negated else 1,
-                cue="some" if word in ("a", "an") else None,
+                cue="some" if word in ("a", "an") and not negated else None,
             )
         elif word == "any" and self._denied(i):
             self._say("boxes", i, self._roles(i), self._findings(i, one=True), value=0)
@@ -82,10 +84,14 @@ class BoxReading(PlaceReading):
                     s.before(x),
                 ):
                     self._say("boxes", x, Who(ROLES), self._findings(x, one=True), value=0)
-            elif _MARKED.match(self.text, t.end) or (
-                alone
-                and _MARKS.search(s.before(x, 12))
-                and (self.before.boxes_cited or re.search(r"\bmark\w* $", s.before(x, 12)))
+            elif (
+                _MARKED.match(self.text, t.end)
+                or (t.text == "none" and _FOR_A_MODEL.match(self.text, t.end))
+                or (
+                    alone
+                    and _MARKS.search(s.before(x, 12))
+                    and (self.before.boxes_cited or re.search(r"\bmark\w* $", s.before(x, 12)))
+                )
             ):
                 n = 0 if t.text in ("nothing", "none") else count_of(t.text)
                 if n is not None:
@@ -96,7 +102,8 @@ class BoxReading(PlaceReading):
         s, t = self.s, self.s[i]
         tail = self.text[t.end : t.end + 70]
         over = re.match(
-            r"(?: of (?:them|these|those|the [a-z' -]*?boxes|(?:its|their) (?:two |three |four )?boxes))?(?:,? (?:boxes )?(?:is|are|being|lies?"
+            r"(?: of (?:them|these|those|the [a-z' -]*?boxes|(?:its|their) (?:two |three "
+            r"|four )?boxes))?(?:,? (?:boxes )?(?:is|are|being|lies?"
             r"|lying|sits?|falls?"
             r"|covers?|covering|covered|over|in|at|situated|located|spans?|spanning))*(?: the)? $",
             self.text[t.end : s[z].at] if (z := next((x for x in s.of("zone") if x > i), None)) is not None else "-",

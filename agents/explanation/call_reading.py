@@ -78,6 +78,21 @@ class CallReading(Reading):
                 self._take(*s.groups[groups[0]], *(x for x in s.of("only", "count") if s[x].end == s[i].at - 1))
                 self._say("exclusive", i, who, s.group(groups[0]))
                 return
+        agent = (
+            self._agent(i)
+            if re.match(
+                r"(?: (?:is|was) (?:not )?(?:made"
+                r"|given))? by\b",
+                self.text[s[i].end :],
+            )
+            else None
+        )
+        is_made = re.match(r" (?:is|was) (not )?(?:made|given)\b", self.text[s[i].end :])
+        if (agent is not None and re.search(r"\ba $", s.before(i, 3))) or is_made:
+            if is_made and is_made[1]:
+                self._take_until(s[i].end, s[i].end + is_made.end(), "neg")
+            self._say("call", i, agent or self._roles(i), self._findings(i), negated=bool(is_made and is_made[1]))
+            return
         m = _IS_A_CALL.search(s.before(i, 40))
         if m is None or re.match(r" (?:for|of|on) (?!the finding)", self.text[s[i].end :]):
             return
@@ -90,6 +105,11 @@ class CallReading(Reading):
         self._call(i, negated=True)
 
     def _on_nocall(self, i: int) -> None:
+        if re.match(r" at all\b", self.text[self.s[i].end :]) and not any(
+            self.s[f].clause == self.s[i].clause for f in self.s.groups
+        ):
+            self._say("call_none", i, self._agent(i) or self._roles(i))
+            return
         self._say("call", i, self._agent(i) or self._roles(i), self._findings(i), negated=True)
 
     def _on_noevidence(self, i: int) -> None:
@@ -163,7 +183,7 @@ class CallReading(Reading):
             s.before(self._subject_start(i)),
         ) or (re.search(r"\b(?:only|one|sole) finding (?:that is |which is )?$", s.before(i)))
         if only and s.groups:
-            self._take_until(0, t.at, "count", "only", "findings", "finding")
+            self._take_until(s[self._subject_start(i)].at - 40, t.at, "count", "only", "findings", "finding")
             who = self._agent(i) or self._roles(i)
             first = sorted(s.groups)[0]
             self._say("both_only" if who.roles == ROLES else "exclusive", i, who, s.group(first))
@@ -178,6 +198,8 @@ class CallReading(Reading):
         if t.text in ("call", "flag") and not _BASE_FORM.search(s.before(i, 40)):
             t.taken = True  # a noun
             return
+        if "neither by it nor by" in self.text:
+            self._take(*(x for x in s.of("neg") if s[x].text == "nor"))
         negated ^= self._denied(i)
         done = bool(re.search(r"ed\b|^picked|^found|^seen|^caught|^spotted", t.text))
         prev = next(
@@ -219,6 +241,9 @@ class CallReading(Reading):
             for x in range(nxt, min(nxt + 3, len(s))):
                 if s[x].kind in ("count", "all", "findings", "neg"):
                     s[x].taken = True
+            if negated and re.match(r" (?:no|nothing|none)\b", tail):
+                self._say("unread", i)
+                return
             if not re.match(r" any| a single", tail) or negated:
                 self._say("call_none", i, Who(who.roles, "all") if who.quantity != "neither" else who)
                 return
@@ -236,6 +261,8 @@ class CallReading(Reading):
                 findings = s.group(x)
                 self._take(*s.groups[x])
             elif any(x.kind in ("findings", "count") and x.clause == t.clause for x in s.tokens) and not behind:
+                if negated:
+                    self._say("unread", i)
                 t.taken = True
                 return
             elif behind:
@@ -245,10 +272,12 @@ class CallReading(Reading):
                 findings = self._group_meant(i) or self.before.finding()
         else:
             meant, deny = self._object(i)
-            negated ^= deny
             if meant is None:
+                if negated:
+                    self._say("unread", i)
                 t.taken = True
                 return
+            negated ^= deny
             findings = meant
         before = self.text[: t.at]
         if findings and any(
@@ -398,6 +427,10 @@ class CallReading(Reading):
             return
         if self._denied(i):
             self._say("assessed", i, self._roles(i), self._findings(i))
+        elif any(f > i and s[f].clause == t.clause for f in s.groups) or (agent is not None and s.groups):
+            self._say("assessed", i, agent or self._roles(i), self._findings(i, forward=agent is None), value="has")
+        elif re.search(r"\bdoes $", s.before(i, 5)):
+            self._say("assessed", i, self._roles(i), self._findings(i), value="has")
 
     def _on_close(self, i: int) -> None:
         no = self.s[i].text.startswith("no score")
@@ -409,4 +442,4 @@ class CallReading(Reading):
         self._say("calibrated_is", i, self._roles(i), self._findings(i), negated=negated)
 
     def _on_default(self, i: int) -> None:
-        self._say("default", i, self._roles(i), self._findings(i), negated=self._denied(i))
+        self._say("default", i, self._roles(i).roles, self._findings(i), negated=self._denied(i))

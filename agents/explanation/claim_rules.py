@@ -263,6 +263,8 @@ def _zone(claim: Claim, held: Held) -> str | None:
                 if zone in zones
                 else f"the map of {NAMES[role]} lies mainly in {' and '.join(zones) or 'no zone'}"
             )
+        if claim.cue == "any":
+            return None if zone in dict(look.zones) else f"the map of {NAMES[role]} does not reach the {zone}"
         if look.peak_zone == zone:
             return None
         if claim.cue in (None, "look") and zone in [z for z, share in look.zones[:1] if share >= SHOWN_ZONES]:
@@ -292,6 +294,9 @@ def _boxes(claim: Claim, held: Held) -> str | None:
     def count(role: str, look: Look) -> str | None:
         if look.boxes is None:
             return f"no evidence gives boxes of {NAMES[role]}"
+        stated = re.findall(r"\d+(?:\.\d+)?", claim.text) if claim.text.startswith("no ") else []
+        if stated and not set(stated) <= set(re.findall(r"\d+(?:\.\d+)?", look.why_none or "")):
+            return f"{claim.text!r} is not the reason given"
         fits = len(look.boxes) >= 1 if claim.cue == "some" else len(look.boxes) == claim.value
         return None if fits else f"{NAMES[role]} has {len(look.boxes)} boxes"
 

@@ -29,7 +29,11 @@ class ComparisonReading(BoxReading):
     def _agreement(self, i: int, *, differ: bool) -> None:
         s, t = self.s, self.s[i]
         if (
-            re.search(r"\b(?:attention|maps?|place|focus|peaks?)\b|\bwhere they look\b", self._clause_text(t) + self.text[t.end : t.end + 30])
+            re.search(
+                r"\b(?:attention|maps?|place|focus|peaks?)\b"
+                r"|\bwhere they look\b",
+                self._clause_text(t) + self.text[t.end : t.end + 30],
+            )
             and differ
             and not any(f > i for f in s.groups)
         ):
@@ -99,16 +103,28 @@ class ComparisonReading(BoxReading):
             self.text[t.at : t.at + 60],
         ) or ("flat" in self.kinds and re.match(r"match|equals", t.text)):
             self._say("flat", i, self._roles(i), self._findings(i, one=True), value="same", negated=self._denied(i))
-        elif (t.text == "alike" or t.text.startswith("equal")) and "map" in self.kinds and re.search(r"\bnot $|\bfar from $", s.before(i, 9)):
+        elif (
+            (t.text == "alike" or t.text.startswith("equal"))
+            and "map" in self.kinds
+            and re.search(
+                r"\bnot $"
+                r"|\bfar from $",
+                s.before(i, 9),
+            )
+        ):
             self._denied(i)
             self._take(*(x for x in s.of("usual") if 0 < s[x].at - t.end < 3))
             self._say("not_both_usual", i, ROLES, self._findings(i), value="one")
+        elif t.text == "alike" and "map" in self.kinds and re.search(r"\b(?:is|are|seems?|looks?) $", s.before(i, 7)):
+            self._say("both_usual_alike", i, ROLES, self._findings(i))
         elif re.match(r" (?:place|zone|region|spot)s?\b", tail) and self.kinds & {"peak", "map"}:
             self._say("places_differ", i, ROLES, self._findings(i), negated=not self._denied(i))
         elif t.text in ("identical", "same", "equal") and "f1" in self.kinds:
             self._say("f1_same", i, ROLES)
-        elif re.match(r"equal", t.text) and "call" in self.text and re.match(
-            r" (?:many|often|eager|inclined|keen|generous|liberal|fond|ready)\b|\s*(?:$|[.,;])", tail
+        elif (
+            re.match(r"equal", t.text)
+            and "call" in self.text
+            and re.match(r" (?:many|often|eager|inclined|keen|generous|liberal|fond|ready)\b|\s*(?:$|[.,;])", tail)
         ):
             self._say("calls_same", i, ROLES)
         elif (
@@ -134,7 +150,7 @@ class ComparisonReading(BoxReading):
         near = re.search(r"\b(?:hardly|barely|scarcely|slightly|little|only just) $", s.before(i))
         if near and re.search(r"\bflat\b", tail):
             self._take_until(t.at - 10, t.at, "neg")
-            self._say("flat", i, self._roles(i), self._findings(i, one=True), value="near")
+            self._say("flat", i, self._roles(i), self._findings(i, one=True), value="near up" if up else "near down")
             return
         if re.search(r"\bflat\b|\bchance\b", tail[:70]) and (re.search(r"\bthan\b", tail[:50]) or no):
             self._say(
@@ -168,10 +184,29 @@ class ComparisonReading(BoxReading):
         roles: tuple[str, ...] = own.roles
         if inside:
             roles = ("baseline",) if inside[1].startswith("b") else ("finetuned",)
-        if other is None and len(roles) == 1 and re.search(r"\bcalls? $", s.before(i, 6)) and not re.search(r"\bthan\b", tail):
-            self._say("calls_more", i, (*roles, *(r for r in ROLES if r not in roles)), value="up" if up != negated else "down")
+        if (
+            other is None
+            and len(roles) == 1
+            and re.search(r"\bcalls? $", s.before(i, 6))
+            and not re.search(r"\bthan\b", tail)
+        ):
+            self._say(
+                "calls_more",
+                i,
+                (*roles, *(r for r in ROLES if r not in roles)),
+                value="up" if up != negated else "down",
+            )
             return
-        if other is None and len(roles) == 1 and re.match(r" of (?:its|the|that)\b| (?:usual|customary|typical|expected) ", tail) and "usual" in self.kinds:
+        if (
+            other is None
+            and len(roles) == 1
+            and re.match(
+                r" of (?:its|the|that)\b| (?:usual|customary|typical"
+                r"|expected) ",
+                tail,
+            )
+            and "usual" in self.kinds
+        ):
             theirs = tuple(r for r in ROLES if r not in roles)
             self._take(*s.of("usual"))
             self._say("share_more", i, (*roles, *theirs), self._findings(i), value="up" if up != negated else "down")
@@ -288,7 +323,7 @@ class ComparisonReading(BoxReading):
         if (
             self.before.any_boxes_cited
             and not s.groups
-            and re.match(r" (?:of (?:them|these|the|which)|box|one|is|spans|covers|lies)\b", tail)
+            and re.match(r" (?:of (?:them|these|the|its|which)|box|one|is|spans|covers|lies)\b", tail)
         ):
             t.taken = True
             return

@@ -19,7 +19,11 @@ class CountReading(ComparisonReading):
         if t.text in ("sole", "single", "a single", "one") and re.match(r" call\b", self.text[t.end :]):
             return
         shared = re.match(r"[^.;]*?\b(?:which|that) (?:are|were) called by both\b", self.text[t.end :])
-        if n is not None and shared and not any(t.end <= s[x].at < t.end + shared.end() for x in s.of("count", "number")):
+        if (
+            n is not None
+            and shared
+            and not any(t.end <= s[x].at < t.end + shared.end() for x in s.of("count", "number"))
+        ):
             self._say("both_count", i, ROLES, value=n)
             return
         tail = self.text[t.end : t.end + 70]
@@ -55,7 +59,15 @@ class CountReading(ComparisonReading):
             tail,
         )
         total = count_of(m[1]) if m else None
-        if m and total is not None and not re.match(r" of (?:the |its |their )?\w+ (?:boxes|negatives|positives)", tail):
+        if (
+            m
+            and total is not None
+            and not re.match(
+                r" of (?:the |its |their )?\w+ (?:boxes|negatives"
+                r"|positives)",
+                tail,
+            )
+        ):
             self._take_until(t.at, t.end + m.end())
             who = self._roles(i, alone=True)
             after = next((x for x in sorted(s.who) if s[x].at >= t.end + m.end()), None)
@@ -97,6 +109,10 @@ class CountReading(ComparisonReading):
         if s[i - 1].text == "all" and i:
             return
         called = re.match(
+            r"(?: of the (?:\w+ )?findings)(?: (?:that |which )?(?:it"
+            r"|they) assess(?:es)?)?",
+            tail,
+        ) or re.match(
             r" (?:called |such |assessed |other |positive |negative |uncertain )*(findings?|labels?|calls?"
             r"|entries"
             r"|scores|of them)\b",

@@ -155,6 +155,10 @@ class EllipsisReading(FilmReading):
                 if pick.kind == "outcome":
                     self.claims[-1] = replace(self.claims[-1], text=pick.text)
         self._gapped()
+        self._positive()
+        for i in s.of("all"):
+            if s[i].text == "none" and not s[i].taken:
+                self._none(i)
         for x in sorted(s.listed):
             who, t = s.listed[x], s[x]
             if x != who.last or t.bracket:
@@ -182,27 +186,89 @@ class EllipsisReading(FilmReading):
                 value = "has" if pick.kind == "assessed" else pick.value
                 self._say(pick.kind, x, Who(who.roles), pick.findings, negated=negated, value=value)
 
+    def _positive(self) -> None:
+        """`..., peaking in the left hilum, does`: a verb left out at some distance from its model."""
+        s = self.s
+        for i in s.of("aux"):
+            t = s[i]
+            near = i and i - 1 in s.listed and t.text in ("does", "do", "did")
+            aside = re.search(
+                r"\b(?:than|as|what|where|which|how|that|so|who|whom|one|there|this)\b[^,;:]*$", s.before(i, 34)
+            )
+            if near or aside or t.bracket:
+                continue
+            pick, word = self._said_before(t.at)
+            who = self._roles(i, forward=False)
+            if pick is None or pick is self.before.said or not who.roles or pick.kind == "boxes":
+                continue
+            kind, negated = (
+                pick.kind,
+                pick.negated if pick.kind not in ("call", "assessed") else word in _DENIES_ITSELF,
+            )
+            if kind in ("plausible", "right", "flat"):
+                negated = False
+            if kind == "outcome":
+                kind, negated = "call", re.search(r"tn|fn|true neg|false neg|miss", pick.text) is not None
+            value = "has" if kind == "assessed" else pick.value
+            self._say(kind, i, Who(who.roles), pick.findings, negated=negated, value=value)
+
+    def _none(self, i: int) -> None:
+        """`..., and the other none`, `none by the other`, `none of which concerns X`, `None of its map, 0 %`."""
+        s, t = self.s, self.s[i]
+        tail = self.text[t.end : t.end + 60]
+        if re.match(
+            r" of (?:its|the|(?:the )?(?:baseline|fine-?tuned)[a-z ]*'s) [\w ]*, (?:just |only "
+            r"|that is )?0 ?%",
+            tail,
+        ):
+            t.taken = True
+            return
+        which = re.match(r" of (?:which|them|these) (?:is|are|concerns?|being|includes?) (?:the )?", tail)
+        f = next((f for f in sorted(s.groups) if which and s[f].at == t.end + which.end()), None)
+        counted = [c for c in self.claims if c.kind in ("calls_number", "call_of") and c.at < t.at]
+        if f is not None and counted:
+            self._take(*s.groups[f])
+            self._say("call", i, counted[-1].roles, s.group(f), negated=True)
+            return
+        pick, word = self._said_before(t.at)
+        if pick is None or not re.match(r"\s*(?:$|[.,;:()]|by |for |in |of (?:these|them)\b)", tail):
+            return
+        behind = re.match(r" (?:by|for|in) (?:the )?", tail)
+        who = s.listed[i + 1] if behind and i + 1 in s.listed else self._roles(i, forward=False)
+        if pick.kind == "boxes":
+            self._say("boxes", i, Who(who.roles), pick.findings, value=0)
+        elif pick.kind == "call" and word not in _DENIES_ITSELF:
+            told = [c for c in self.claims if c.kind == "call" and c.at < t.at and c.roles == pick.roles] or [pick]
+            self._say(
+                "call", i, Who(who.roles), tuple(dict.fromkeys(f for c in told for f in c.findings)), negated=True
+            )
+        elif pick.kind == "outcome" and re.match(r" of (?:these|them)\b", tail):
+            self._say("call", i, Who(who.roles), pick.findings, negated=True)
+
     def _gapped(self) -> None:
         """`the baseline calls A, the fine-tuned model B and C`: the verb once more, of the other model."""
         s = self.s
         for f in sorted(s.groups):
             first = s.groups[f][0]
-            if f != first or s[f].taken or not f or f - 1 not in s.listed or len(s.listed[f - 1].roles) != 1:
+            if f != first or s[f].taken or not f:
                 continue
-            if not re.fullmatch(r" (?:only |just )?(?:alone )?(?:on |for )?(?:the )?", s.between(f - 1, f)):
+            own = f - 2 if s[f - 1].kind == "alone" else f - 1
+            if own not in s.listed or len(s.listed[own].roles) != 1:
                 continue
-            pick, word = self._said_before(s[f - 1].at)
-            if pick is None or pick is self.before.said or pick.roles == s.listed[f - 1].roles:
+            if not re.fullmatch(r" (?:only |just )?(?:alone )?(?:on |for )?(?:the )?", s.between(own, f)):
+                continue
+            pick, word = self._said_before(s[own].at)
+            if pick is None or pick is self.before.said or pick.roles == s.listed[own].roles:
                 continue
             if pick.kind == "right":
                 self._take(*s.groups[f])
-                self._say("right", f, Who(s.listed[f - 1].roles, pick.quantity), s.group(f), negated=pick.negated)
+                self._say("right", f, Who(s.listed[own].roles, pick.quantity), s.group(f), negated=pick.negated)
                 continue
             if pick.kind != "call":
                 continue
             if word in ("call", "callish") and pick.quantity == "all":
                 self._take(*s.groups[f])
-                self._say("call", f, s.listed[f - 1].roles, s.group(f), negated=pick.negated)
+                self._say("call", f, s.listed[own].roles, s.group(f), negated=pick.negated)
 
     def _verbless(self) -> None:
         """`X: FT only`, and `3 of 11 and 5 of 12` before and after."""
@@ -226,7 +292,10 @@ class EllipsisReading(FilmReading):
         tallies = [n for n, c in enumerate(self.claims) if c.kind == "call_of"]
         named = list(dict.fromkeys(r for x in sorted(s.who) if s[x].kind == "role" for r in s.who[x].roles))
         same = len({self.claims[n].roles for n in tallies}) == 1
-        if len(tallies) == 2 and (not s.listed or (same and len(named) == 2)):
+        between = len(tallies) == 2 and any(
+            self.token_of[tallies[0]] < x < self.token_of[tallies[1]] for x in s.of("role")
+        )
+        if len(tallies) == 2 and (not s.listed or (same and len(named) == 2 and not between)):
             for n, role in zip(tallies, named if len(named) == 2 else ROLES, strict=True):
                 self.claims[n] = replace(self.claims[n], roles=(role,))
 

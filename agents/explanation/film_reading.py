@@ -71,6 +71,11 @@ class FilmReading(NumberReading):
             self.text[self.s[i].end :],
         ):
             return
+        if re.match(r"flip|mirror", self.s[i].text) and not re.search(
+            r"\b(?:not|nothing|no|unsettled|unknown|open|neither|unclear|as displayed)\b", self.text
+        ):
+            self._say("unread", i)
+            return
         self._say("sides_by", i, value="as displayed")
         for x in self.s.tokens:
             if x.kind in ("neg", "neither") and "side" in self.text:
@@ -195,7 +200,7 @@ class FilmReading(NumberReading):
     def _on_hidden(self, i: int) -> None:
         self._say("hidden", i)
 
-    def _on_verdict(self, i: int) -> None:
+    def _on_verdict(self, i: int) -> None:  # noqa: PLR0915
         s, t = self.s, self.s[i]
         text = t.text
         tail = self.text[t.end : t.end + 40]
@@ -267,6 +272,12 @@ class FilmReading(NumberReading):
             other = tuple(r for r in ROLES if r not in who.roles)
             self._say("f1_more", i, (*who.roles, *other), value="up" if said == "IMPROVED" else "down")
             return
+        only_baseline = {r for x in s.who for r in s.who[x].roles} == {"baseline"}
+        turned = re.search(r"\bfrom the (?:fine-?tuned|ft)\b[^,;]* to the (?:baseline|bl)\b", self.text)
+        only_baseline = only_baseline and not any(c.roles == ("finetuned",) for c in self.claims)
+        if (only_baseline and "tuning" not in self.kinds and not s.groups and "f1" not in self.kinds) or turned:
+            self._say("unread", i)
+            return
         about: tuple[str, ...] = ()
         for f in sorted(s.groups):
             if re.search(
@@ -288,7 +299,7 @@ class FilmReading(NumberReading):
             and s[nxt].kind == "finding"
             and re.fullmatch(r"(?: (?:on|over|in|is))?(?: the)? ", self.text[t.end : s[nxt].at])
         ):
-            roles = self._roles(i, forward=False).roles
+            roles = self._roles(i, forward=False).roles or (("finetuned",) if "tuning" in self.kinds else ())
             self._take(*s.groups[nxt])
             self._say("better", i, roles if up else tuple(r for r in ROLES if r not in roles), s.group(nxt))
         elif not (self.kinds & {"outcome"} and re.match(r"gains?$|loses?$", t.text)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from .claims import Claim
 from .facts import ROLES
@@ -25,7 +26,7 @@ def _label(claim: Claim, held: Held) -> str | None:
         if value is None:
             return f"no evidence gives the truth of {prose(finding)}"
         if claim.value == "blank":
-            fits = value == "blank"
+            fits = (value == "blank") != claim.negated
         elif claim.value == "open":
             fits = (value in ("uncertain", "blank")) != claim.negated
         elif claim.negated:
@@ -241,8 +242,8 @@ def _flat(claim: Claim, held: Held) -> str | None:
             up = look.share > look.expected
             if claim.value == "same":
                 fits = (abs(mine - flat) <= 1) != negated
-            elif claim.value == "near":
-                fits = abs(mine - flat) <= NEAR
+            elif claim.value in ("near up", "near down"):
+                fits = abs(mine - flat) <= NEAR and (mine == flat or up == (claim.value == "near up"))
             elif claim.value == "more":
                 fits = (not up or mine == flat) if negated else (up and mine != flat)
             else:
@@ -278,6 +279,11 @@ def _not_both_usual(claim: Claim, held: Held) -> str | None:
         if not (unlike or (claim.value is None and inside == 0)):
             return f"{inside} of the maps for {prose(finding)} lie in usual places"
     return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
+def _both_usual_alike(claim: Claim, held: Held) -> str | None:
+    wrong = _not_both_usual(replace(claim, value="one"), held)
+    return "the maps are not alike" if wrong is None else None if "of the maps" in wrong else wrong
 
 
 def _share_near(claim: Claim, held: Held) -> str | None:
@@ -402,6 +408,13 @@ def _projection_is(claim: Claim, held: Held) -> str | None:
     return None if value == claim.value else f"the projection is {value or 'not in the evidence'}"
 
 
+def _known_projection(claim: Claim, held: Held) -> str | None:
+    value = held.facts.quality.get("projection")
+    if value is None:
+        return "no evidence gives the projection"
+    return None if (value == "unknown") == claim.negated else f"the projection is {value}"
+
+
 def _basis_is(claim: Claim, held: Held) -> str | None:
     value = held.facts.quality.get("projection_basis")
     return None if value == claim.value else f"the basis of the projection is {value or 'not in the evidence'}"
@@ -509,10 +522,13 @@ FREE_RULES: Mapping[str, Callable[[Claim, Held], str | None]] = {
     "differ_count": _differ_count, "differ_only": _differ_only, "exclusive": _exclusive, "both_only": _both_only,
     "rank": _rank, "top_set": _top_set, "called_top": _called_top, "order": _order, "in_top": _in_top,
     "no_positive": _no_positive, "unjudged": _unjudged, "calls_match": _calls_match,
-    "boxes_more": _boxes_more, "not_both_usual": _not_both_usual, "boxes_in": _boxes_in, "share_near": _share_near, "flat": _flat,
+    "boxes_more": _boxes_more,
+    "both_usual_alike": _both_usual_alike, "not_both_usual": _not_both_usual,
+    "boxes_in": _boxes_in, "share_near": _share_near, "flat": _flat,
     "share_more": _share_more, "f1_more": _f1_more, "f1_same": _f1_same, "calls_more": _calls_more,
     "calls_same": _calls_same, "places_differ": _places_differ, "right_one": _right_one, "verdict_is": _verdict_is,
-    "verdict_not": _verdict_not, "no_verdict": _no_verdict, "projection_is": _projection_is, "basis_is": _basis_is,
+    "verdict_not": _verdict_not, "no_verdict": _no_verdict, "projection_is": _projection_is,
+    "known_projection": _known_projection, "basis_is": _basis_is,
     "sides_by": _sides_by, "frontal": _frontal, "odd": _odd, "level_is": _level_is, "level_based": _level_based,
     "source_is": _source_is, "calibrated_is": _calibrated_is, "idle": _nothing, "unread": _unread,
     "upright": _upright, "no_outcome": _no_outcome,

@@ -65,6 +65,10 @@ class LabelReading(CallReading):
             findings = s.group(behind[0])
         else:
             findings = self._findings(i)
+        if re.search(r"\bneither [\d.]+ nor [\d.]+ $", s.before(i)):
+            self._take(*s.of("neither"), *(x for x in s.of("neg") if s[x].text == "nor"))
+            self._say("call", i, ROLES, findings, negated=True)
+            return None
         if i and s[i - 1].kind == "number" and i + 1 < len(s) and (i + 1 in self.follows or i - 1 in self.pairs):
             told = [n for n, x in enumerate(self.token_of) if x == i - 1]
             if told:
@@ -112,6 +116,9 @@ class LabelReading(CallReading):
             who = Who(who.roles, "all", who.first, who.last)  # `neither model calls it, a pair of false negatives`
         if who.quantity == "neither" and re.search(r"\bby $", s.before(who.first)):
             who = Who(who.roles, "all", who.first, who.last)
+        if re.search(r"\b(?:instead of|rather than) (?:an? )?$", before) and re.search(r"\bbecom|\bturn", before):
+            who, negated = Who(("baseline",)), False
+            self._take(*(x for x in s.of("neg") if 0 < t.at - s[x].at < 16))
         where = _WHERE_OTHER.match(self.text, t.end)
         if where is not None:
             behind = next((x for x in sorted(s.listed) if s[x].at >= t.end), None)
@@ -309,6 +316,17 @@ class LabelReading(CallReading):
     def _on_open(self, i: int) -> None:
         """`the labels leave X open`, `do not settle X`, `is not known`."""
         _s, t = self.s, self.s[i]
+        if (
+            t.text == "known"
+            and re.search(
+                r"\b(?:projection"
+                r"|view)\b[^,;]*$",
+                self.s.before(i, 50),
+            )
+            and "noproj" not in self.kinds
+        ):
+            self._say("known_projection", i, negated=self._denied(i))
+            return
         if not self.labels or self.kinds & {"noproj", "sides"}:
             return
         settled = t.text != "open"
@@ -325,7 +343,11 @@ class LabelReading(CallReading):
         self._say("label", i, (), s.group(behind), value="positive", negated=denied)
 
     def _on_silent(self, i: int) -> None:
-        if self.s[i].text == "silent" and re.search(r"\b(?:stays?|stayed|remains?|remained|keeps?) $", self.s.before(i, 10)):
+        if self.s[i].text == "silent" and re.search(
+            r"\b(?:stays?|stayed|remains?|remained"
+            r"|keeps?) $",
+            self.s.before(i, 10),
+        ):
             here = [x for x in self.s.listed if self.s[x].clause == self.s[i].clause]
             if here:
                 self._say("call", i, self._roles(i), self._findings(i), negated=not self._denied(i))
@@ -333,6 +355,10 @@ class LabelReading(CallReading):
         if not self.labels and "mention" not in self.s[i].text:
             return
         self._say("label", i, (), self._label_findings(i), value="open" if "nothing" in self.s[i].text else "blank")
+
+    def _on_mention(self, i: int) -> None:
+        if self.labels and (self.s.groups or self.before.finding()):
+            self._say("label", i, (), self._label_findings(i), value="blank", negated=not self._denied(i))
 
     def _on_confirm(self, i: int) -> None:
         s = self.s

@@ -55,7 +55,8 @@ ROLE_MODEL = (
     r"(?: (?:model|classifier|network|net|version|checkpoint|one|variant))?"
     r"|\b(?:the )?(?:fine-?tuned|ft|tuned|adapted)\b"
     r"(?: (?:model|classifier|network|net|version|checkpoint|one|variant))?"
-    r"|\b(?:before|after) fine-?tuning\b|\bits (?:successor|predecessor)\b|\bat first(?= ?[,;.:(]| (?:and|but)\b)|\bafterwards\b"
+    r"|\b(?:before|after) fine-?tuning\b|\bits (?:successor|predecessor)\b|\bat first(?= ?[,;.:(]| (?:and"
+    r"|but)\b)|\bafterwards\b"
 )
 """One model's names."""
 

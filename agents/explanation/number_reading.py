@@ -136,7 +136,8 @@ class NumberReading(PairReading):
                 r"\bflat(?: maps?| ones?)?(?: (?:would|has|gives|have|could|might|is|at|with|of|only|just|be|put"
                 r"|place"
                 r"|reach|itself|already|expected|by|chance))*(?<!would) \(?$|\bflat(?: maps?)?:? \(?$"
-                r"|\bflat maps? (?:would )?have \d+ ?% and $|\bflat map(?:'s|,? with|,? at) $|\bflat[- ]maps?(?: values?| yardsticks?| levels?| shares?)? of (?:\d+ ?% and )?$|\bexpect(?:ed"
+                r"|\bflat maps? (?:would )?have \d+ ?% and $|\bflat map(?:'s|,? with|,? at) $"
+                r"|\bflat[- ]maps?(?: values?| yardsticks?| levels?| shares?)? of (?:\d+ ?% and )?$|\bexpect(?:ed"
                 r"|ation)?(?: \w+){0,2} $",
                 before,
             ):
@@ -153,7 +154,12 @@ class NumberReading(PairReading):
             if zone is not None:
                 text = s[zone].text
                 # `..., the other's in the left hilum with 24 %`: of the usual places told of before, or of the zone
-                open_ = zone < i and i not in self.zones and bool(self.kinds & {"usual", "flat"})
+                told = any(x < i for x in s.of("usual")) or re.search(
+                    r"\b(?:comes to|reaches|has|manages|gets"
+                    r"|arrives at)(?: \w+)? $",
+                    before,
+                )
+                open_ = zone < i and i not in self.zones and bool(self.kinds & {"usual", "flat"}) and bool(told)
                 kind = "under" if before.endswith("less than ") else "share or zone" if open_ else "zone"
                 return kind, self._zone_name(
                     "outside the body" if "off" in text or text == "outside body" else text,

@@ -14,20 +14,24 @@ _JOINED = re.compile(
 )
 
 _PAIRS = re.compile(
-    r"(?<![\d.])(0?\.\d+|1\.0+)(?: (?:is|lies|stays))? (?:over|under|above|below|against|versus|vs|short of) (?:an? |its "
+    r"(?<![\d.])(0?\.\d+|1\.0+)(?: (?:is|lies|stays))? (?:over|under|above|below|against|versus|vs"
+    r"|short of) (?:an? |its "
     r"|the )?(?:default )?(?:threshold (?:of )?)?"
-    r"(0?\.\d+|1\.0+),? (?:and|but)(?: that)? (0?\.\d+|1\.0+)(?: (?:is|lies|stays))? (?:over|under|above|below|against|versus|vs"
+    r"(0?\.\d+|1\.0+),? (?:and|but)(?: that)? (0?\.\d+|1\.0+)(?: (?:is|lies|stays))? (?:over|under|above|below"
+    r"|against|versus|vs"
     r"|short of) (?:an? |its |the )?"
     r"(?:default )?(?:threshold (?:of )?)?(0?\.\d+|1\.0+)"
 )
 
 _OVER = re.compile(
-    r"(?<![\d.])([01]?\.\d+|1\.0+)(?: (?:is|lies|stays|remains|was|being))? (over|under|above|below|beneath|short of|against|versus|vs)"
+    r"(?<![\d.])([01]?\.\d+|1\.0+)(?: (?:is|lies|stays|remains|was|being))? (over|under|above|below|beneath"
+    r"|short of|against|versus|vs)"
     r" (?:an? |its |the |its own |the same )?(?:default )?(?:threshold (?:of |at )?|value of )?([01]?\.\d+"
     r"|1\.0+)(?! ?%)"
 )
 _OVER_FLAT = re.compile(
-    r"(?<![\d.])(\d[\d.]* ?%) (?:over|above|under|below|short of|against|versus|vs|compared with|to) (?:(?:a|its|the) flat (?:map's )?(?:one's )?)?"
+    r"(?<![\d.])(\d[\d.]* ?%) (?:over|above|under|below|short of|against|versus|vs|compared with|to) (?:(?:a"
+    r"|its|the) flat (?:map's )?(?:one's )?)?"
     r"(\d[\d.]* ?%)"
 )
 _OF_MODEL = re.compile(r" (?:for|in|by|of|from|with|at) (?:the |only the )?")
@@ -113,7 +117,11 @@ class PairReading(CountReading):
         for m in _OVER_FLAT.finditer(self.text):
             x = next((x for x in s.of("number") if s[x].at == m.start(1)), None)
             y = next((y for y in s.of("number") if s[y].at == m.start(2)), None)
-            if x is None or y is None or (y + 1 in s.who and _OF_MODEL.fullmatch(s.between(y, y + 1)) and "flat" not in m[0]):
+            if (
+                x is None
+                or y is None
+                or (y + 1 in s.who and _OF_MODEL.fullmatch(s.between(y, y + 1)) and "flat" not in m[0])
+            ):
                 continue
             self.measures[x], self.measures[y] = "share", "expected"
             self.follows[y] = x
@@ -173,7 +181,14 @@ class PairReading(CountReading):
         ahead = [z for z in zones if z < run[0]]
         for group in (ahead, behind):
             gaps = [self.text[s[a].end : s[b].at] for a, b in pairwise(group)]
-            if len(group) == len(run) and all(re.fullmatch(r",? ?(?:and |then |at |in )*(?:the )?", gap) for gap in gaps):
+            if len(group) == len(run) and all(
+                re.fullmatch(
+                    r",? ?(?:and |then |at "
+                    r"|in )*(?:the )?",
+                    gap,
+                )
+                for gap in gaps
+            ):
                 self.zones.update(zip(run, group, strict=True))
                 return True
         return False
@@ -250,6 +265,12 @@ class PairReading(CountReading):
             order = named
         if not named and {"f1", "verdict"} <= self.kinds and re.search(r"\b(?:against|versus|vs|over)\b", between):
             order = [*reversed(ROLES)]  # the new case F1 is set against the old one
-        if arrow or ROLES in whole or len(named) == 2 or (not named and len(self.before.role()) != 1):
+        if (
+            arrow
+            or ROLES in whole
+            or len(named) == 2
+            or {"f1", "verdict"} <= self.kinds
+            or (not named and len(self.before.role()) != 1)
+        ):
             self.pairs.update((number, ((role,), None)) for number, role in zip(run, order, strict=False))
         return True

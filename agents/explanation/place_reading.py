@@ -34,6 +34,10 @@ class PlaceReading(ZoneReading):
             for x in s.tokens:
                 if x.clause == t.clause and x.kind in ("count", "only", "both", "oneof"):
                     x.taken = True
+            named = [x for x in s.of("role") if x in s.who]
+            if len({s.who[x].roles for x in named}) == 1 and s[named[0]].at < t.at:
+                self._say("right", i, Who(s.who[named[0]].roles, "only"), negated=negated)
+                return None
             self._say("right_one", i, ROLES, negated=negated)
             return None
         if (
@@ -153,6 +157,7 @@ class PlaceReading(ZoneReading):
             and "%" in s[x].text
             and s[x].clause == t.clause
             and s[x].bracket == t.bracket
+            and not re.search(r"relevant$|plausible$|^mainly", t.text)
             and self._attached(x, i)
         ]
         fronted = re.search(r"(?:^|[,;] )(?:in|within) (?:the |its )?$", self.text[: t.at]) is not None and any(
@@ -184,11 +189,26 @@ class PlaceReading(ZoneReading):
             if x < len(s) and s[x].kind == "neither":
                 s[x].taken = True
         del clause
-        if negated and who.roles == ROLES and who.quantity == "all" and re.search(r"\balike\b|\bequally\b|\bfor both\b", self._clause_all(t)):
+        if (
+            negated
+            and who.roles == ROLES
+            and who.quantity == "all"
+            and re.search(
+                r"\balike\b|\bequally\b"
+                r"|\bfor both\b",
+                self._clause_all(t),
+            )
+        ):
             self._take(*s.of("same"))
             self._say("not_both_usual", i, ROLES, self._findings(i))
             return
         self._say("plausible", i, who, self._findings(i), value="outside" if out else "inside", negated=negated)
+
+    def _on_outward(self, i: int) -> None:
+        """`mainly elsewhere`: outside the usual places told of before."""
+        s, t = self.s, self.s[i]
+        if t.text == "elsewhere" and re.search(r"\b(?:mainly|mostly|largely|chiefly) $", s.before(i, 10)):
+            self._say("plausible", i, self._roles(i), self._findings(i), value="outside", negated=self._denied(i))
 
     def _is_noun_of_share(self, i: int) -> bool:
         """`the share in usual places`, which says nothing until a number does."""

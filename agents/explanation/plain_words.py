@@ -1,7 +1,7 @@
 """Plain words that a sentence may use beside what it claims: of grammar, of telling, of style.
 
 A word that the reader of claims has no kind for and that does not stand here leaves a sentence unread, so that nothing
-is said in words nobody checked. Words of anatomy, of disease, of people and of what is seen on a film do not belong
+is said in words nobody checked. Words of anatomy, of disease, of people and of what is seen on a film do not
 here, and no word that turns a statement round.
 """
 
@@ -25,7 +25,7 @@ vs was we well were what when where whereas whether which while who whom whose w
 _TELLING = """
 accord accordance according account acknowledge add address aim allow amount answer apparent appear apply argue arise
 arrive ask assign assume attain attract attribute base basis bear became become becomes began begin belief believe
-belong bring brought build came case change characterise characterize check choose chose cite claim class classifier
+bring brought build came case change characterise characterize check choose chose cite claim class classifier
 classifiers classify close come common comparative compare comparison complete concern conclude conclusion confidence
 confident consider consist constitute contain content context continue contrast contribute control convert correspond
 corresponding count cover credit criteria criterion current data deal decision declare deem define definition degree
@@ -58,46 +58,47 @@ usual value variant various vary verdict version view warn watch way whole wide 
 yield zone
 """
 _STYLE = """
-absolutely acquisition actually addition adopt afraid alas align almost alone alongside also alter alternate amid
-amount announce anticipate apiece approach approximately arguably aspect assess assessment at attempt await aware
+absence absolutely acquisition actually addition adopt afraid alas align almost alone alongside also alter alternate
+amid amount announce anticipate apiece approach approximately arguably aspect assess assessment at attempt await aware
 awkward balance bar barely basically basis behave behavior behaviour behind bid bit blank block boil border bother
 bottom bound boundary box breadth break brief briefly broadly broken bulk bump by-and-large care careful carefully
 carry cast category caution cautious cautiously center centre certainly challenge chance chiefly cleanly clearance
 clearcut clearest closely closer coherent coin collect collectively combination combine combined come comfortable
 comfortably commit companion comparable comparatively compete complement completely compose comprise compute concede
 concentrate concentration concise concretely confine conform connect consequence conservative consistent consistently
-conversely cope corner correspondingly count counterpart couple create cross crowd crucial curious curiously cut
-deceive decidedly decisive declare delineate demonstrate denote depart depict devote differentiate difficulties
+conversely cope corner correspondingly count counterpart couple create cross crowd crucial culprit curious curiously
+cut deceive decidedly decisive declare delineate demonstrate denote depart depict devote differentiate difficulties
 difficulty directly distance distinctly disturb divide domain eager eagerly easily edge effectively effort either
-embed emphasis encompass ensure entirely especially essentially evenly eventually exactly exception exclusively
-exercise exhibit expand expectation expectedly explanatory explicitly expose external fairly fall fallen falling falls
-far finally firmly firstly flip focus foreground formally foundation frame framework frankly front fully funnily funny
-further gate gauge generally generate generous genuinely gladly glance grade grant grasp ground guide hair hardly
-heavily hinge hint honestly ideally illustrate immediately importantly inasmuch incidentally increasingly
-independently infer ingredient initially insist intend interesting interestingly internal intriguing introduce invite
-ironically isolate join jointly justify keen keep keeping keyword label largely largest lastly later latest layout
-lean left lend lessen lesser liberal lift likely likewise line list literally locate lone loosely loud mainly marginal
-marginally markedly mere merely middle mild mined minimal mix mode moderate moderately modestly modify mostly mutually
-namely narrow narrowest narrowly naturally nearer nearly neat neatly necessarily neighbourhood neutral newly nice
-nicely notable notably notch noteworthy noticeable noticeably notion numerically obstacle odd oddly officially offset
-opposed ordinarily originally originate outline outlines overall overlap pale paltry paragraph particular particularly
-partly passage pay pays percentage pertain phrase pick piece pinpoint pity plainly plot plus point pool portion pose
-position possibility post practically praise precede precisely predominantly presently pressure presumably presume
-pretty previously price primarily principally principle priority probable progress projection proof proper properly
-property purely purposes push qualify quiet quote radiograph ranks rating reader really reason reasonably recently
-reconcile regime register reinforce relatively relegate reliance rely remainder remark remarkably reminder repeat
-report reproduce resemble reservation reserved respective respectively respond responds revolve reward room rough
-roughly route run-up safely sake scarcely scatter scrape secondly seemingly segment segmentation segregate selective
-send sense separately sequence setting shape share shares sharply shortly shot shyly sibling side sight sign signify
-silence silent silhouette simply simultaneously singly situate slice slide slightly slim slimly slip slowly smoothly
-solely solve sometimes soon span spans sparing specifically spell split spot spots spring squarely steadily stem stick
-straddle strange strangely stress stretch strictly strike striking strikingly string structure struggle style
-substantially subtly sufficiently suit suits sum summary supply support suppose surface surprise surprising
-surprisingly surround survive sustain switch symmetric synthetic tail tally technically tend territory thankfully thin
-thirdly thoroughly tier tightly tilt tiny toss touch trace trail trait transform transition treatment-free trouble
-turnout ultimately uncertainty uncover undergo underlie underline underscore unfold uniformly unit unite unknown
-unsettle unsurprisingly unusual update uphold upper upshot usage usefully vague variation versa vice visibly vote
-weigh weighting wholly widely wider witness wonder words work world worthwhile wow yes yield
+embed emphasis emphatically encompass ensure entirely especially essentially evenly eventually exactly exception
+exclusively exercise exhibit expand expectation expectedly explanatory explicitly expose exposes external fairly fall
+fallen falling falls far finally firmly firstly flip focus foreground formally foundation frame framework frankly
+fraught front fully funnily funny further gate gauge generally generate generous genuinely gladly glance grade grant
+grasp ground guide hair hardly heavily hinge hint honestly ideally illustrate immediately importantly inasmuch
+incidentally increasingly independently infer ingredient initially insist intend interesting interestingly internal
+intriguing introduce invite ironically isolate join jointly justify keen keep keeping keyword label largely largest
+lastly later latest layout lean left lend lessen lesser liberal lift likely likewise line list literally locate lone
+loosely loud mainly marginal marginally markedly mere merely middle mild mined minimal mix mode moderate moderately
+modestly modify mostly mutually namely narrow narrowest narrowly naturally nearer nearly neat neatly necessarily
+neighbourhood neutral newly nice nicely notable notably notch noteworthy noticeable noticeably notion numerically
+obstacle odd oddly officially offset opposed ordinarily originally originate outline outlines overall overlap pale
+paltry paragraph particular particularly partly passage pay pays percentage pertain phrase pick piece pinpoint pity
+placement plainly plot plus point pool portion pose position possibility post practically praise precede precisely
+predecessor predominantly presently pressure presumably presume pretty previously price primarily principally
+principle priority probable progress projection proof proper properly property purely purposes push qualify quiet
+quote radiograph ranks rating reader really reason reasonably recently reconcile regime register reinforce relatively
+relegate reliance rely remainder remark remarkably reminder repeat report reproduce resemble reservation reserved
+respective respectively respond responds revolve reward rift rival room rough roughly route run-up safely sake
+scarcely scatter scrape secondly seemingly segment segmentation segregate selective send sense separately sequence
+setting shape share shares sharply shortly shot shyly sibling side sight sign signify silence silent silhouette simply
+simultaneously singly situate slice slide slightly slim slimly slip sliver slowly smoothly solely solve sometimes soon
+span spans sparing specifically spell split spot spots spring squarely steadily stem stick straddle strange strangely
+stress stretch strictly strike striking strikingly string structure struggle style substantially subtly successor
+sufficiently suit suits sum summary supply support suppose surface surprise surprising surprisingly surround survive
+sustain switch symmetric synthetic tail tally technically tend territory thankfully thin thirdly thoroughly tier
+tightly tilt tiny toss touch trace trail trait transform transition treatment-free trouble turnout ultimately
+uncertainty uncover undergo underlie underline underscore unequal unfold uniformly unit unite unknown unsettle
+unsurprisingly unusual update uphold upper upshot usage usefully vague variation versa vice visibly vote weigh
+weighting wholly widely wider witness wonder words work world worthwhile wow yardstick yes yield
 """
 _WORDS = frozenset(f"{_GRAMMAR} {_TELLING} {_STYLE}".split())
 _ENDINGS = (

@@ -82,7 +82,11 @@ class Reading:
         s, t = self.s, self.s[i]
         names = s.who if alone else s.listed
         nxt = i + 1
-        if t.kind == "number" and s.before(i, 4) == "its " and (own_ := [r for r in names if r < i and not s[r].bracket]):
+        if (
+            t.kind == "number"
+            and s.before(i, 4) == "its "
+            and (own_ := [r for r in names if r < i and not s[r].bracket])
+        ):
             return names[max(own_)]
         if (
             t.kind == "number"

@@ -376,7 +376,15 @@ def _starts_at_comma(s: Tokens, i: int) -> bool:
         return re.match(r" is (?:not )?(?:a|the)\b", s.text[nxt.end :]) is not None
     if nxt.kind == "finding":
         called = any(x.kind in ("call", "callish", "count", "outcome") and x.clause == t.clause for x in s[:i])
-        return called and re.match(r" (?:is|are|was|were|gets?|goes|go|stays?|remains?)\b", s.text[nxt.end :]) is not None
+        return (
+            called
+            and re.match(
+                r" (?:is|are|was|were|gets?|goes|go|stays?"
+                r"|remains?)\b",
+                s.text[nxt.end :],
+            )
+            is not None
+        )
     if _PRONOUN_VERB.match(s.text, t.end):
         return _SUBORDINATE.match(s.text) is not None and t.clause <= 1
     listed = s.listed.get(i + 1)

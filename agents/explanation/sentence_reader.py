@@ -93,7 +93,7 @@ class Reader(EllipsisReading):
             open_from = min((t.at for t in self.s if t.clause == clause), default=doubt) if clause else 0
             open_to = next((t.at for t in self.s if t.at > doubt and t.text in (";", ".")), open_to)
         for t in self.s:
-            if t.kind in CRITICAL and not t.taken and not open_from <= t.at < open_to:
+            if (t.kind in CRITICAL or t.text == "none") and not t.taken and not open_from <= t.at < open_to:
                 return t.text
         return unknown_word(self.text, [(t.at, t.end) for t in self.s], open_from)
 

@@ -109,11 +109,14 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bthis is not a negative|\bwhich is not a negative|\bnot (?:be )?(?:(?:count|read|taken?|understood"
         r"|treat|regard|seen"
         r"|interpret)(?:ed)? )?as (?:a )?negatives?(?: (?:answer|result|reading|finding))?"
-        r"|\bin line with\b|\b(?:over|across|on|along|near|under|below|above|at|to|from|of) the lines?\b"
+        r"|\bin line with\b|(?:(?<=\bover )|(?<=\bacross )|(?<=\bunder )|(?<=\bbelow )|(?<=\babove )"
+        r"|(?<=\bnear ))the line\b"
         r"|\bbottom line\b|\bcan not be (?:compared"
         r"|scored)\b|\bnot (?:by itself |alone )?(?:explain(?:ed)?|matter)\b"
         r"|\bthis is no negative\b|\bon the contrary\b|\bno guarantee\b|\bweighs? more\b|\babove all\b"
-        r"|\bhardly (?:the|an?) (?!flat)\w+|\bhardly explains?\b|\bfirst of all\b|\bbe called(?= (?:anatomically )?(?:relevant|plausible|usual))|\bagreement is (?:only |but )?partial\b"
+        r"|\bhardly (?:the|an?) (?!flat)\w+|\bhardly explains?\b|\bno attention to (?:be compared|compare)\b"
+        r"|\bfirst of all\b|\bbe called(?= (?:anatomically )?(?:relevant|plausible|usual))"
+        r"|\bagreement is (?:only |but )?partial\b"
         r"|\bno more than a coin toss\b|\broles (?:are|were) reversed\b"
         r"|\brevers(?:es|ed|ing) the roles\b|\bno_finding not (?:being )?counted\b|\bnot counting no_finding\b"
         r"|\bnot surprise\b|\bsame (?:with|goes for|holds for)\b|\bmore than that\b"
@@ -123,7 +126,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "twist",
         r"\b(?:everything|anything|nothing|all|none) but\b|\bexcept(?:ing|ion)?\b|\bapart from\b|\bother than\b"
-        r"|\b(?:deny|denies|denied)\b|\bcontradict\w*|\brefut\w+|\bexclud\w+|\bavoid\w*|\b(?:far|away) from\b(?! (?:call|equal))"
+        r"|\b(?:deny|denies|denied)\b|\bcontradict\w*|\brefut\w+|\bexclud\w+|\bavoid\w*|\b(?:far"
+        r"|away) from\b(?! (?:call|equal))"
         r"|\brefus\w+|\bopposite\b|\breverse\w*|\bspar(?:es?|ed|ing)\b|\bignor\w+|\bunsure\b|\bdoubt(?:s|ed)\b"
         r"|\b(?:doubl|tripl)\w+|\b(?:twice|half) as\b|\btimes (?:as|higher|lower)\b|\bcontrary to\b|\bsupposedly\b"
         r"|\ballegedly\b|\bcertain(?:ty)?\b|\bundoubtedly\b|\bdefinitely\b|\bvice versa\b|\bconfirmed by a\b"
@@ -223,11 +227,15 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"\bno outcomes?\b|\bneither (?:model|one|of them|of the (?:two|models)) (?:can be|could be|is"
         r"|was) (?:scored|judged|graded)(?: on it)?\b",
     ),
-    ("uncalled", r"\b(?:uncalled|unflagged|undetected|unrecogni[sz]ed|left alone|left(?= (?:by|at \d)))\b"),
+    ("uncalled", r"\b(?:uncalled|unflagged|undetected|unrecogni[sz]ed|left alone|(?<!the )left(?= (?:by|at \d)))\b"),
     ("oneof", r"\b(?:only |just |exactly )?one of (?:them|the two|the (?:two )?models|these)\b"),
     ("thereis", r"\bthere (?:is|are|was|were) (?=(?:no |an? )?(?:{findings}))"),
     ("noevidence", r"\bno evidence of\b"),
-    ("noncall", r"\bnegative (?:calls?|answers?|readings?|results?)\b|\b(?:non-?|missing |absent |(?:absence|lack) of (?:a |any |its )?)calls?\b"),
+    (
+        "noncall",
+        r"\bnegative (?:calls?|answers?|readings?|results?)\b|\b(?:non-?|missing |absent |(?:absence"
+        r"|lack) of (?:a |any |its )?)calls?\b",
+    ),
     ("gain", r"\bgain(?:s|ed|ing)?\b|\bwin(?:s|ning)?\b|\bwon\b|\bwinner\b|\blos(?:es|ing|e|t)\b|\bloser\b"),
     (
         "noregion",
@@ -245,7 +253,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"(?:(?<=\bthe )|(?<=\ba )|(?<='s )|(?<=\bits )|(?<=\bthis )(?!calls)|(?<=\bthat )(?!calls)"
         r"|(?<=\beach )|(?<=\bfor )"
         r"|(?<=\bboth )|(?<=\bof )|(?<=\bto )(?=calls)|(?<=\btheir )|(?<=\bmore )|(?<=\bto its )"
-        r"|(?<=\bpositive )|(?<=\bsole )|(?<=\bonly )(?=call\b)|(?<=\bsingle )|(?<=\bone ))calls?\b(?! (?:it|edema|for a))",
+        r"|(?<=\bpositive )|(?<=\bsole )|(?<=\bonly )(?=call\b)|(?<=\bsingle )|(?<=\bone ))calls?\b(?! (?:it"
+        r"|edema|for a))",
     ),
     ("call", rf"\b{_CALL}\b"),
     (
@@ -276,6 +285,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"\b(?:not|never) (?:mention(?:ed)?|say|said|cover(?:ed)?|address(?:ed)?)\b|\bsilent\b|\bno mention\b"
         r"|\bsays? nothing(?: definite)?\b",
     ),
+    ("mention", r"\b(?:mentions?|mentioned)\b"),
     ("exists", r"\b(?:truly |really |actually |in fact )?(?:present|absent)\b|\bresolved\b"),
     (
         "right",
@@ -327,7 +337,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("flat", r"\bflat(?: map| one| heatmap)?\b|\bchance\b"),
     (
         "side",
-        r"(?<!what is )\bleft\b(?! (?:un|open|out|aside|alone|by|at \d|to (?:chance|the))|-)|\b(?:right"
+        r"(?<=\bthe )left(?= by\b)|(?<!what is )\bleft\b(?! (?:un|open|out|aside|alone|by|at \d|to (?:chance"
+        r"|the))|-)|\b(?:right"
         r"|left)-sided\b|\bright\b"
         r"|\bbilateral(?:ly)?\b|\bmidline\b|\bboth sides\b|\bboth lungs\b",
     ),
@@ -353,11 +364,16 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("map", r"\b(?:heat ?maps?|heat maps?|maps?|activations?|attention|saliency|focus)\b"),
     (
         "empty",
-        r"\b(?:empty|no map(?: to show)?|(?:a|any) map to show|nothing(?: at all)? on the film raises)\b(?: th(?:at|is|e) score)?",
+        r"\b(?:empty|no map(?: to show)?|(?:a|any) map to show"
+        r"|nothing(?: at all)? on the film raises)\b(?: th(?:at|is|e) score)?",
     ),
     ("threshold", r"\b(?:thresholds?|cut-?offs?|cut-?off points?|(?:operating|decision) points?|thr)\b"),
     ("over", rf"\b{_OVER}\b(?=[^.;:()]{{0,45}}?(?:threshold|cut-?off|\d|flat|needed|required))"),
-    ("under", rf"\b{_UNDER}\b(?: of)?(?=[^.;:()]{{0,45}}?(?:threshold|cut-?off|\d|flat|needed|required)|$|[,.;)])"),
+    (
+        "under",
+        rf"\b{_UNDER}\b(?: of)?(?=[^.;:()]{{0,45}}?(?:threshold|cut-?off|\d|flat|needed|required)|$"
+        rf"|[,.;)]| it\b)",
+    ),
     (
         "close",
         r"\b(?:no score )?(?:lies? |is |are |sits? )?(?:very |quite |too )?(?:close|near) to (?:its|the|their"
@@ -374,7 +390,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("plausibler", r"\bmore (?:plausible|sensible|anatomical(?:ly (?:plausible|relevant|informed))?|relevant)\b"),
     (
         "more",
-        r"\b(?:higher|lower(?! (?:border|edge|margin|part|half))|larger|smaller|greater|more|less|fewer|bigger|lesser|weaker|stronger|keener|surer"
+        r"\b(?:higher|lower(?! (?:border|edge|margin|part|half))|larger|smaller|greater|more|less|fewer|bigger"
+        r"|lesser|weaker|stronger|keener|surer"
         r"|(?:more|less) (?:confident|certain|sure|inclined|likely|probable))\b",
     ),
     (
@@ -397,7 +414,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "neg",
         r"\b(?:not(?! be compared here)|(?:nearly|almost)(?= (?:calls?|called|reach\w*|cross\w*|pass\w*"
-        r"|clear\w*|flag\w*|detect\w*|recogni\w*)\b)|never|without|hardly|barely any|from(?= calling)|far from(?= (?:call|equal))"
+        r"|clear\w*|flag\w*|detect\w*|recogni\w*)\b)|never|without|hardly|barely any|from(?= calling)"
+        r"|far from(?= (?:call|equal))"
         r"|too (?:weak|low|faint"
         r"|small|little|far|modest|weakly)(?: \w+)? (?:to|for)|fail(?:s|ed|ing)? to|nor|nothing|unlike"
         r"|rather than|instead of|no longer|denies|denied)\b",
@@ -439,7 +457,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "count",
         r"\b(?:no|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|sole|a single"
-        r"|single|one(?= (?:box|finding|label|of its|model|(?:true|false) ))|half|several|few|many|most"
+        r"|single|one(?= (?:box|finding|label|of its|model|(?:for|by|from|in) (?:the )?(?:baseline|bl"
+        r"|fine-?tuned|ft)|(?:true|false) ))|half|several|few|many|most"
         r"|zero)\b",
     ),
     ("findings", r"\b(?:findings?|labels|entries|calls)\b"),
@@ -448,6 +467,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"[;:.?!]|\s-\s|\b(?:while|whereas|but|although|though|because|since|yet|which|whose|where|who|hence"
         r"|seeing that|given that|so that|as opposed to|and so)\b|, (?:so|as|and it|and its)\b",
     ),
+    ("aux", r"\b(?:does|do|did)(?=\s*(?:$|[.,;:()]|for the\b))|\b(?:is|are)(?=\s*(?:$|[.;(]|, hence))"),
     ("and", r"\b(?:and|or|as well as|plus)\b|[/&+=]"),
     ("comma", r","),
     ("dash", r"\s-\s"),

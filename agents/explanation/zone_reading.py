@@ -26,6 +26,12 @@ _OF_A_BOX = re.compile(
     r" (?:over|in|at|on|covering)|\bbox(?:es)?, (?:which|one of which) (?:is|are|lies?|sits?)(?: \w+)? (?:over"
     r"|in|at|on)) (?:the )?(?:[a-z ]+ and (?:the )?)?$"
 )
+_WHICH_HOLDS = re.compile(
+    r"\b(?:which|that) (?:holds|takes|has|gets|draws|carries|accounts for"
+    r"|makes up)(?: only| some)? $"
+)
+_WHERE = re.compile(r"\bwhere (?:only |some )?$")
+_OF_IT_LIES = re.compile(r" of (?:it|(?:the|its) \w+) (?:lies|is|falls|sits)")
 _THERE = re.compile(r"\b(?:there|in (?:it|that (?:zone|region|area|place)))\b")
 _AFTER = re.compile(r"\b(?:followed by|then|ahead of|next to|before|with|and|or|behind) (?:the )?$")
 """Before a zone that comes after the peak."""
@@ -37,6 +43,8 @@ class ZoneReading(LabelReading):
     def _cue(self, i: int) -> str | None:
         s, t = self.s, self.s[i]
         kinds = ("peak", "mainly", "look", "box")
+        if re.search(r"\b(?:extends?|spills?|spreads?|reach(?:es)?)(?: \w+)? (?:the )?$", s.before(i, 30)):
+            return "any"
         if self.before.boxes_cited and not self.kinds & {"peak", "map"}:
             return "box"
         if _OF_A_BOX.search(self.text[: t.at]) and (self.before.any_boxes_cited or "box" in self.kinds):
@@ -73,7 +81,7 @@ class ZoneReading(LabelReading):
         return "look" if word == "look" else "main" if word == "mainly" else word
 
     def _on_zone(self, i: int) -> None:
-        _s, t = self.s, self.s[i]
+        s, t = self.s, self.s[i]
         text = (
             re.sub(r" (?:zone|region|area)$", "", t.text)
             if not re.search(r"(?:lung|perihilar|hilar) (?:zone|region|area)$", t.text)
@@ -87,7 +95,27 @@ class ZoneReading(LabelReading):
         ):
             t.taken = True
             return
-        shared = self._share_of(i) is not None
+        number = self._share_of(i)
+        shared = number is not None
+        if (
+            number is not None
+            and number > i
+            and self.kinds & {"usual", "flat"}
+            and not _AFTER.search(s.before(i, 20))
+        ):
+            gap = self.text[t.end : s[number].at]
+            if (
+                re.fullmatch(
+                    r"(?: (?:zone|region|area))? with (?:only |just "
+                    r"|merely )?",
+                    gap,
+                )
+                and number not in self.zones
+            ):
+                self._say(
+                    "zone", i, self._roles(i, alone=True), self._findings(i, one=True), value=zone, cue=self._cue(i)
+                )
+                return  # the share is that of the usual places, or the zone's
         if shared and not self._is_peak(i):
             t.taken = True
             return
@@ -109,7 +137,11 @@ class ZoneReading(LabelReading):
         pairs = [(zones[at - 1], i)] if at else []
         pairs += [(i, zones[at + 1])] if at + 1 < len(zones) else []
         return any(
-            re.fullmatch(r"(?:, which (?:has|holds) \d+ ?%)?,? and (?:then )?(?:at |in |over |to )?(?:the )?", self.text[s[a].end : s[b].at])
+            re.fullmatch(
+                r"(?:, which (?:has|holds) \d+ ?%)?,? and (?:then )?(?:at |in |over "
+                r"|to )?(?:the )?",
+                self.text[s[a].end : s[b].at],
+            )
             for a, b in pairs
         )
 
@@ -203,29 +235,21 @@ class ZoneReading(LabelReading):
         """The zone a share is of, where the clause speaks of zones alone: the last one named, else the next."""
         s, t = self.s, self.s[n]
         here = [x for x in range(len(s)) if s[x].clause == t.clause]
-        if any(
-            s[x].kind in ("usual", "flat", "outward")
-            or (s[x].kind == "mainly" and not s[x].text.startswith(("account", "take")))
-            for x in here
-        ):
-            return None
         zones = [x for x in here if s[x].kind == "zone"]
         if not zones:
             earlier = [x for x in s.of("zone") if x < n]
             usual = [x for x in s.of("usual") if x < n]
             if not earlier or (usual and usual[-1] > earlier[-1]):
                 return None
-            held = re.search(
-                r"\b(?:which|that) (?:holds|takes|has|gets|draws|carries|accounts for)(?: only"
-                r"| some)? $",
-                s.before(n, 40),
-            )
-            where = re.search(r"\bwhere (?:only |some )?$", s.before(n, 16)) and re.match(
-                r" of (?:it"
-                r"|the \w+) (?:lies|is|falls|sits)",
-                self.text[t.end :],
-            )
+            held = _WHICH_HOLDS.search(s.before(n, 40))
+            where = _WHERE.search(s.before(n, 16)) and _OF_IT_LIES.match(self.text, t.end)
             return earlier[-1] if held or where or _THERE.search(self.text[t.end : t.end + 40]) else None
+        if any(
+            s[x].kind in ("usual", "flat", "outward")
+            or (s[x].kind == "mainly" and not s[x].text.startswith(("account", "take")))
+            for x in here
+        ):
+            return None
         ahead = [x for x in zones if x < n]
         there = _THERE.search(self.text[t.end : t.end + 40].split(",")[0]) is not None
         usual = [x for x in s.of("usual") if x < n]

@@ -3,10 +3,11 @@
     cxr-lens bench checker --json
 
 `checker_corpus.jsonl` holds, one JSON object a line: cases (evidence, difficulty), explanations of them that are
-true, and sentences of those in which one thing was made false (`kind`), each with the sentence it stands for. Half of
-the explanations (`free-a`) are in wordings its author composed from patterns; the other half (`unseen-a`, `unseen-b`)
-were written one by one by two writers who had not seen the checker. A tampered sentence is judged in its place, behind
-the sentences of its explanation that stand before it.
+true, and sentences of those in which one thing was made false (`kind`), each with the sentence it stands for. 288 of
+the explanations (`free-a`) are in wordings its author composed from patterns; the others were written one by one by
+writers who had not seen the checker: `unseen-a` and `unseen-b` in their own words, `prompted-a` and `prompted-b` as
+answers to the prompts that a language model is sent (`prompt`, in the manner of three models, `voice`). A tampered
+sentence is judged in its place, behind the sentences of its explanation that stand before it.
 
 caught           share of tampered sentences that are refused
 false_alarms     share of true explanations of which any sentence is refused
@@ -106,8 +107,8 @@ def missed(corpus: Corpus) -> Iterator[Tampered]:
             yield item
 
 
-def run() -> dict[str, float]:
-    corpus = read_corpus()
+def run(corpus: Corpus | None = None) -> dict[str, float]:
+    corpus = corpus or read_corpus()
     slipped = Counter(item.kind for item in missed(corpus))
     tried = Counter(item.kind for item in corpus.tampered)
     refused = Counter(phrasing for phrasing, _ in false_alarms(corpus))

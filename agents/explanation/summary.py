@@ -5,12 +5,14 @@ from __future__ import annotations
 from ...tools.schemas import Role, slug
 from ..difficulty import UNUSUAL, is_close
 from ..records import Sentence
-from .facts import ROLES
+from .facts import ROLES, Look
 from .prose import SOURCES, prose
 from .telling import HEART_SIZE, Row, Telling, box_places, name, other, peak, relation_of, sided, where
 
 CAUSES = 2
 """Reasons for a struggle that are named."""
+NARROW = 0.05
+"""A share this close to a half does not make of a map one that looks elsewhere."""
 ROTATED = 5.0
 """Degrees of tilt that are worth naming as a reason."""
 
@@ -174,6 +176,8 @@ def answer_question(t: Telling, lead: str | None) -> list[Sentence]:
     told = all(places.values())
     holds = relation_of({role: place == "in" for role, place in places.items()})
     if level == "easy":
+        if told and holds in ROLES and _narrowly_out(t.look(other(holds), lead)):
+            return [_more_plausible(t, lead)]  # not enough to say that its answer rests on something else
         return [t.say("relevance", t.maps(lead), finding=prose(lead), plausible=holds)] if told else []
     winner = _winner(t)
     if t.brief.blind or winner is None:
@@ -198,6 +202,12 @@ def answer_question(t: Telling, lead: str | None) -> list[Sentence]:
             t.say("worse", (t.compare_id,), better=[prose(f) for f in worse], winner=name(other(winner)))
         )
     return sentences
+
+
+def _narrowly_out(look: Look) -> bool:
+    """Whether nearly half of a map lies in usual places, and more of it than of a flat one."""
+    share, flat = look.share, look.expected
+    return share is not None and flat is not None and flat < share and abs(share - 0.5) < NARROW
 
 
 def _more_plausible(t: Telling, lead: str) -> Sentence:

@@ -9,6 +9,7 @@ import pytest
 from cxr_lens.agents.explanation.narrator import OfflineNarrator
 from cxr_lens.agents.state import Brief, Draft
 from cxr_lens.training.errors import RequestError
+from cxr_lens.training.findings import CHEXPERT
 
 MakeBrief = Callable[..., Brief]
 LEVELS = ("easy", "average", "hard")
@@ -35,6 +36,24 @@ def test_levels_lead_to_different_questions(make_brief: MakeBrief, revealed: boo
 def test_a_hard_case_is_asked_why_both_struggle_and_an_easy_one_whether_the_place_fits(make_brief: MakeBrief) -> None:
     assert "may struggle" in text_of(OfflineNarrator().write(make_brief(1, level="hard")))
     assert "anatomically relevant" in text_of(OfflineNarrator().write(make_brief(1, level="easy")))
+
+
+def test_a_map_that_misses_its_places_narrowly_is_less_plausible_and_not_elsewhere(make_brief: MakeBrief) -> None:
+    told = set()
+    for seed in range(30):
+        for second in (0.47, 0.3):
+            plausible = {("baseline", f): 0.8 for f in CHEXPERT.names} | {
+                ("finetuned", f): second for f in CHEXPERT.names
+            }
+            brief = make_brief(seed, level="easy", plausible=plausible)
+            text = text_of(OfflineNarrator().write(brief))
+            if "rest on something else" in text:
+                told.add((second, "elsewhere"))
+            if "attention is the more plausible" in text:
+                assert second == 0.47
+                assert "the baseline's attention is the more plausible" in text
+                told.add((second, "less"))
+    assert told >= {(0.47, "less"), (0.3, "elsewhere")}
 
 
 @pytest.mark.parametrize("about", [True, False])

@@ -11,14 +11,14 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ..errors import RequestError, TableError, did_you_mean
+from ..errors import RadiographError, RequestError, TableError, did_you_mean
 from ..findings import CHEXPERT, FindingSet
 from ..fine_tuning.recipe import Recipe, Source
 from ..label_maps import match_labels
 from ..policies import holdout_mask
 from ..tables import CaseTable, read_table
 from .cache import cache_folder, open_cache
-from .film_pixels import FilmPixels, StoredFilms, StreamedFilms
+from .film_pixels import FilmPixels, StoredFilms, StreamedFilms, name_line
 from .film_store import FilmStore, load_films
 from .sized import decode_film
 
@@ -136,7 +136,7 @@ def load_training_set(
         skipped.extend(store.bad)
         digest.update(table.csv.read_bytes())
         digest.update(f"{len(store.pixels)} films".encode())
-        held_films = _film_set(table, store, source, recipe, findings)
+        held_films = _film_set(table, store, source, recipe, findings, skip_bad=skip_bad)
         if source.kind == "real":
             real.update(f for f in findings if np.isin(np.asarray(table.frame[f], float), (0, 1)).any())
         share = recipe.holdout if source.holdout is None else source.holdout
@@ -184,7 +184,13 @@ def _store(
 
 
 def _film_set(
-    table: CaseTable, store: FilmStore, source: Source, recipe: Recipe, findings: tuple[str, ...]
+    table: CaseTable,
+    store: FilmStore,
+    source: Source,
+    recipe: Recipe,
+    findings: tuple[str, ...],
+    *,
+    skip_bad: bool,
 ) -> FilmSet:
     frame = table.frame.iloc[store.rows]
     targets = (source.policy or recipe.policy).targets(frame, findings)
@@ -200,7 +206,13 @@ def _film_set(
             if i is None:
                 continue
             if store.sizes is None:
-                size = decode_film(table.path_of(frame.iloc[i]), recipe.preprocessing)[1]
+                try:
+                    size = decode_film(table.path_of(frame.iloc[i]), recipe.preprocessing)[1]
+                except (TableError, RadiographError) as error:
+                    if skip_bad:  # told of when training comes to it
+                        continue
+                    problem = name_line(table, int(store.rows[i]), error)
+                    raise TableError(f"{problem} (--skip-bad leaves such films out)") from None
             else:
                 size = store.sizes[i]
             x1, y1, x2, y2 = recipe.preprocessing.region(*map(int, size))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from cxr_lens.training.errors import RequestError
+from cxr_lens.training.errors import RequestError, TableError
 from cxr_lens.training.films.batches import Batch, build_batch, gather, step_generator
 from cxr_lens.training.films.training_set import load_training_set
 from cxr_lens.training.fine_tuning.box_loss import box_loss, cell_logits
@@ -186,10 +186,18 @@ def test_boxes_that_labels_lack_count_for_overlap_alone(root: Path) -> None:
     assert labels_of("overlap") == [[0, 1], [0, 1], [0, 1]]
 
 
-def test_a_film_that_cannot_be_read_teaches_no_place(root: Path) -> None:
+@pytest.mark.parametrize("early", [True, False])
+def test_a_film_that_cannot_be_read_teaches_no_place(root: Path, early: bool) -> None:
+    """Whether it is found damaged when the boxes are read or only when training comes to it."""
+    film = root / "toy/train/patient1/study1/view1_frontal.png"
+    if early:
+        film.write_bytes(b"no picture")
     recipe = Recipe.model_validate({**RECIPE, "box_loss": "overlap"})
+    if early:
+        with pytest.raises(TableError, match=r"line 3: .*--skip-bad"):
+            load_training_set(recipe, [root], progress=False, films="stream")
     data = load_training_set(recipe, [root], progress=False, films="stream", skip_bad=True)
-    (root / "toy/train/patient1/study1/view1_frontal.png").write_bytes(b"no picture")
+    film.write_bytes(b"no picture")
     gathered = gather(data.train, np.array([[0, 0], [0, 1], [0, 2]]), World())
     assert [len(boxes) for boxes in gathered.boxes] == [2, 0, 2]
     batch = build_batch(

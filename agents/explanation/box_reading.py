@@ -51,7 +51,7 @@ class BoxReading(PlaceReading):
             self._say("boxes", i, self._roles(i), self._findings(i, one=True), value=0)
 
     def _boxed(self) -> bool:
-        return "box" in self.kinds or self.before.any_boxes_cited
+        return "box" in self.kinds or self.before.cited.boxes
 
     def _box_counts(self) -> None:
         """Counts whose `boxes` is left out: `three against one`, `marks nothing`, `none has been obtained`."""
@@ -66,7 +66,7 @@ class BoxReading(PlaceReading):
             and not any(t.kind in ("usual", "zone") for t in s.tokens[pair[0] : pair[1]])
         ):
             named = list(dict.fromkeys(r for x in sorted(s.who) if s[x].kind == "role" for r in s.who[x].roles))
-            both = len(self.before.cited_roles) == 2 or len(named) == 2
+            both = len(self.before.cited.roles) == 2 or len(named) == 2
             if both and not any(s[x].kind == "role" for x in range(pair[0] + 1, min(pair[1] + 2, len(s)))):
                 order = named if len(named) == 2 else list(ROLES)
                 for x, role, word in zip(pair, order, m.groups(), strict=True):
@@ -90,7 +90,7 @@ class BoxReading(PlaceReading):
                 or (
                     alone
                     and _MARKS.search(s.before(x, 12))
-                    and (self.before.boxes_cited or re.search(r"\bmark\w* $", s.before(x, 12)))
+                    and (self.before.cited.only_boxes or re.search(r"\bmark\w* $", s.before(x, 12)))
                 )
             ):
                 n = 0 if t.text in ("nothing", "none") else count_of(t.text)
@@ -118,7 +118,7 @@ class BoxReading(PlaceReading):
             over
             and not (listed and "boxes " in over[0])
             and z is not None
-            and ("box" in self.kinds or self.before.boxes_cited)
+            and ("box" in self.kinds or self.before.cited.only_boxes)
         ):
             self._take_until(t.at, s[z].end)
             zone = self._zone_name(s[z].text, re.sub(r" (?:zone|region|area)$", "", s[z].text))
@@ -126,7 +126,7 @@ class BoxReading(PlaceReading):
             return True
         if re.match(
             r" (?:separate |single |different |such |midline |(?:left|right)-sided )?(?:box(?:es)?|regions?)\b", tail
-        ) and ("regions" not in tail[:40] or self.before.boxes_cited or "box" in self.kinds):
+        ) and ("regions" not in tail[:40] or self.before.cited.only_boxes or "box" in self.kinds):
             t.taken = True
             who = self._roles(i)
             neg = self._denied(i)

@@ -231,7 +231,6 @@ class CallReading(Reading):
         who, neither = self._neither_finding(i, who)
         findings: tuple[str, ...] = ()
         nxt = i + 1
-        follow = s[nxt] if nxt < len(s) else None
         tail = self.text[t.end : t.end + 40]
         if re.match(
             r" (?:no|any|nothing|none)\b(?! of)(?! (?:edema|label))| (?:not )?a single one| not? ?one finding", tail
@@ -279,23 +278,12 @@ class CallReading(Reading):
                 return
             negated ^= deny
             findings = meant
-        before = self.text[: t.at]
+        no = [x for x in s.of("count") if s[x].text == "no" and s[x].clause == t.clause and not s[x].taken]
         if findings and any(
-            x.kind == "count"
-            and x.text == "no"
-            and not x.taken
-            and s.text[x.end : x.end + 2].strip()
-            and y.kind == "finding"
-            and y.at == x.end + 1
-            for x in s.tokens
-            if x.clause == t.clause
-            for y in s.tokens
+            x + 1 < len(s) and s[x + 1].kind == "finding" and s[x + 1].at == s[x].end + 1 for x in no
         ):
-            for x in s.tokens:
-                if x.kind == "count" and x.text == "no" and x.clause == t.clause:
-                    x.taken = True
+            self._take(*no)
             negated = not negated
-        del before, follow
         self._say("call", i, who, findings, negated=negated)
 
     def _neither_finding(self, i: int, who: Who) -> tuple[Who, bool]:

@@ -21,9 +21,9 @@ from ...tools.schemas import Evidence
 from ..records import Cut, Section, Sentence
 from ..state import Brief, Draft
 from .claim_rules import BLIND_KINDS, why_wrong
-from .claims import NOTHING_BEFORE, Claim, Context
+from .claims import NOTHING_BEFORE, Cited, Claim, Context
 from .facts import Facts, read_facts
-from .lexicon import HEDGE, KNOWLEDGE
+from .lexicon import doubt_in, is_knowledge
 from .sentence_reader import read_sentence
 from .sentence_words import build_words
 
@@ -78,6 +78,7 @@ class Check:
         self.everything = read_facts(brief.evidence)
         self.quotes = sorted(set(_quotes(brief)), key=len, reverse=True)
         self._facts: dict[tuple[str, ...], Facts] = {}
+        self._cited: dict[tuple[str, ...], Cited] = {}
         self._judged: dict[tuple[str, tuple[str, ...], Context], tuple[Mark | None, str, Context]] = {}
 
     def mistakes(self, draft: Draft) -> tuple[Cut, ...]:
@@ -139,15 +140,17 @@ class Check:
         return self._judge(text, self._facts[cited], self._citing(cited, before))
 
     def _citing(self, cited: tuple[str, ...], before: Context) -> Context:
-        items = [self.evidence[name] for name in cited]
-        return replace(
-            before,
-            cited_roles=frozenset(item.result["role"] for item in items if item.tool in _OF_ONE_MODEL),
-            cited_findings=frozenset(item.result["finding"] for item in items if item.result.get("finding")),
-            any_boxes_cited=any(item.tool == "detect_boxes" for item in items),
-            only_film_cited={item.tool for item in items} == {"assess_quality"},
-            boxes_cited={item.tool for item in items} & {"gradcam", "detect_boxes"} == {"detect_boxes"},
-        )
+        if cited not in self._cited:
+            items = [self.evidence[name] for name in cited]
+            tools = {item.tool for item in items}
+            self._cited[cited] = Cited(
+                roles=frozenset(item.result["role"] for item in items if item.tool in _OF_ONE_MODEL),
+                findings=frozenset(item.result["finding"] for item in items if item.result.get("finding")),
+                boxes="detect_boxes" in tools,
+                only_boxes=tools & {"gradcam", "detect_boxes"} == {"detect_boxes"},
+                only_film=tools == {"assess_quality"},
+            )
+        return replace(before, cited=self._cited[cited])
 
     def _wrong(self, sentences: Iterable[Sentence], title: str = "") -> Iterator[Cut]:
         for sentence, mark, reason in self.judge_all(sentences, title):
@@ -158,8 +161,8 @@ class Check:
         self, text: str, facts: Facts, before: Context, general: bool = False
     ) -> tuple[Mark | None, str, Context]:
         plain, quoted = self._without_quotes(text)
-        hedged = HEDGE.search(plain) is not None
-        known = KNOWLEDGE.search(plain) is not None and _HERE.search(plain) is None
+        hedged = doubt_in(plain) is not None
+        known = is_knowledge(plain) and _HERE.search(plain) is None
         reading = read_sentence(plain, self.words, before)
         reason = self._refuse_claims(reading.claims, plain, facts, hedged, known)
         if reason is None and hedged and not known and (finding := reading.doubtful_finding()) is not None:
@@ -224,7 +227,7 @@ def _no_claim_of_truth(claim: Claim, text: str) -> bool:
 
 
 def _place_of_doubt(text: str) -> int | None:
-    doubt = HEDGE.search(text)
+    doubt = doubt_in(text)
     return None if doubt is None else doubt.start()
 
 

@@ -28,6 +28,18 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Cited:
+    """What the evidence that a sentence cites is about."""
+
+    roles: frozenset[str] = frozenset()
+    findings: frozenset[str] = frozenset()
+    boxes: bool = False
+    only_boxes: bool = False
+    """Boxes, and no map."""
+    only_film: bool = False
+
+
+@dataclass(frozen=True)
 class Context:
     """What a sentence may refer to without naming it: the sentence before, and the evidence it cites itself."""
 
@@ -44,34 +56,29 @@ class Context:
     """All findings it named."""
     said: Claim | None = None
     """The call, outcome or place it stated last, for `the other does not`."""
-    cited_roles: frozenset[str] = frozenset()
-    cited_findings: frozenset[str] = frozenset()
-    boxes_cited: bool = False
-    """Boxes are cited, and no map."""
-    any_boxes_cited: bool = False
-    only_film_cited: bool = False
+    cited: Cited = Cited()
 
     def role(self) -> tuple[str, ...]:
         """The models a sentence without any is about; none where that is open."""
         named = tuple(dict.fromkeys(self.roles))
-        if not named and len(self.cited_roles) == 1:
-            return tuple(self.cited_roles)
+        if not named and len(self.cited.roles) == 1:
+            return tuple(self.cited.roles)
         if len(named) == 1:
-            return named if not self.cited_roles or named[0] in self.cited_roles else ()
-        if len(self.cited_roles) == 1:
-            return tuple(r for r in named if r in self.cited_roles)
-        if self.subject and (not self.cited_roles or self.subject in self.cited_roles) and not self.plural:
+            return named if not self.cited.roles or named[0] in self.cited.roles else ()
+        if len(self.cited.roles) == 1:
+            return tuple(r for r in named if r in self.cited.roles)
+        if self.subject and (not self.cited.roles or self.subject in self.cited.roles) and not self.plural:
             return (self.subject,)
         return named
 
     def finding(self) -> tuple[str, ...]:
         group = self.findings
-        if not group and len(self.cited_findings) == 1:
-            return tuple(self.cited_findings)
-        if len(group) > 1 and len(self.cited_findings) == 1:
-            return tuple(f for f in dict.fromkeys((*group, *self.every)) if f in self.cited_findings)
-        if len(group) == 1 and len(self.cited_findings) == 1 and group[0] not in self.cited_findings:
-            return tuple(f for f in self.every if f in self.cited_findings)
+        if not group and len(self.cited.findings) == 1:
+            return tuple(self.cited.findings)
+        if len(group) > 1 and len(self.cited.findings) == 1:
+            return tuple(f for f in dict.fromkeys((*group, *self.every)) if f in self.cited.findings)
+        if len(group) == 1 and len(self.cited.findings) == 1 and group[0] not in self.cited.findings:
+            return tuple(f for f in self.every if f in self.cited.findings)
         return group
 
 

@@ -321,7 +321,7 @@ class ComparisonReading(BoxReading):
             t.taken = True
             return
         if (
-            self.before.any_boxes_cited
+            self.before.cited.boxes
             and not s.groups
             and re.match(r" (?:of (?:them|these|the|its|which)|box|one|is|spans|covers|lies)\b", tail)
         ):

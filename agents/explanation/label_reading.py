@@ -214,7 +214,7 @@ class LabelReading(CallReading):
         return (
             self.before.finding()
             if len(self.before.findings) < 2
-            or self.before.cited_findings
+            or self.before.cited.findings
             or t.text[-1] == "s"
             or self._roles(i).roles == ROLES
             else ()

@@ -67,6 +67,25 @@ HEDGE = re.compile(
     re.IGNORECASE,
 )
 """Words of a sentence that is an interpretation, not a result."""
+_HEDGE_PARTS = (
+    *(
+        "may",
+        "might",
+        "could",
+        "perhaps",
+        "possibl",
+        "potentially",
+        "presumably",
+        "probably",
+        "likely",
+        "suggest",
+        "seem",
+    ),
+    *("appear", "interpretation", "consistent with", "more plausible"),
+)
+_KNOWLEDGE_PARTS = (
+    *("typical", "classical", "as a rule", "general", "often", "usually", "commonly", "tend", "characteristically"),
+)
 
 KNOWLEDGE = re.compile(
     r"\b(?:typical(?:ly)?|classical(?:ly)?|as a rule|in general|generally|often|usually|commonly|tends? to"
@@ -74,6 +93,17 @@ KNOWLEDGE = re.compile(
     re.IGNORECASE,
 )
 """Words of a sentence that tells what is known of a finding, not what is on this film."""
+
+
+def doubt_in(text: str) -> re.Match[str] | None:
+    """The first word of doubt in a text; what no part of one is in is not searched."""
+    lower = text.lower()
+    return HEDGE.search(text) if any(part in lower for part in _HEDGE_PARTS) else None
+
+
+def is_knowledge(text: str) -> bool:
+    lower = text.lower()
+    return any(part in lower for part in _KNOWLEDGE_PARTS) and KNOWLEDGE.search(text) is not None
 
 
 def names_of(findings: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:

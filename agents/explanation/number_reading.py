@@ -97,7 +97,7 @@ class NumberReading(PairReading):
             return
         findings = finding or self._findings(i, one=True)
         if len(findings) > 1 and not finding:
-            findings = findings if len(self.before.cited_findings) == 1 else ()
+            findings = findings if len(self.before.cited.findings) == 1 else ()
         if who.quantity == "neither":
             for x in s.of("neither"):
                 s[x].taken = True
@@ -174,7 +174,7 @@ class NumberReading(PairReading):
             return "share", None
         if re.search(r"\bmean activation\b", clause) or re.search(r"\bmean activation[^.;,]{0,20}: $", before):
             return "mean activation", None
-        if self.before.only_film_cited and not s.groups and not s.who:
+        if self.before.cited.only_film and not s.groups and not s.who:
             return "unusual", None
         if re.search(r"usual,? (?:with|at) (?:a score of )?$", before) or (
             "oddness" in self.kinds and not s.who and not s.groups and not self.kinds & {"f1", "verdict"}

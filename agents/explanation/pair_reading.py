@@ -42,6 +42,8 @@ class PairReading(CountReading):
 
     def _pair_lists(self) -> None:
         """Finds the lists, and gives each number its model, finding, zone or measure."""
+        if len(self.s.of("number")) < 2 and " each" not in self.text:
+            return
         self._each_zones()
         self._pair_of_pairs()
         self._over_threshold()

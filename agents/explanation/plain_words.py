@@ -8,6 +8,7 @@ here, and no word that turns a statement round.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _GRAMMAR = """
 a about accordingly across after again against all along already also although altogether am among amongst an and
@@ -110,6 +111,7 @@ _DOUBLED = re.compile(r"(.)\1(?:ed|ing)$")
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
+@lru_cache(maxsize=4096)
 def is_plain(word: str) -> bool:
     """Whether a word in lower case, or the one it is a form of, says nothing by itself."""
     if any(word.endswith(end) and word[: len(word) - len(end)] + new in _WORDS for end, new in _ENDINGS):

@@ -32,11 +32,40 @@ _SPELLED = (
     (re.compile(r"\b(est|pred|avg|vs|approx|deg|thr)\."), r"\1"),
 )
 
-_TO_SPELL = re.compile(
-    r"'[a-rt-z]|[a-z]'s|cannot|not only|[–—]|\b(?:e\.g|i\.e|est|pred|avg|vs|approx|deg)\.|\bthr\b"
-    r"|far from usual|\b[rl] "
+_SHORT_FORMS = (
+    *(
+        "n't",
+        "'re",
+        "it's",
+        "that's",
+        "there's",
+        "what's",
+        "here's",
+        "who's",
+        "cannot",
+        "–",
+        "—",
+        "e.g.",
+        "i.e.",
+        "est.",
+    ),
+    *(
+        "pred.",
+        "avg.",
+        "vs.",
+        "approx.",
+        "deg.",
+        "thr ",
+        "thr.",
+        "thr)",
+        "thr,",
+        " r ",
+        " l ",
+        "not only",
+        "far from",
+    ),
 )
-"""Whether any of them may be there."""
+"""Of which one is there where anything is to be written out."""
 
 
 @dataclass(slots=True)
@@ -117,7 +146,7 @@ class Tokens(list[Token]):
 def spell_out(text: str) -> str:
     """Lower case, short forms written out; the label No Finding stays one word."""
     text = plain(text.replace("’", "'"))
-    if _TO_SPELL.search(text) is not None:
+    if text[:2] in ("r ", "l ") or any(form in text for form in _SHORT_FORMS):
         for pattern, full in _SPELLED:
             text = pattern.sub(full, text)
     return text
@@ -153,10 +182,11 @@ def cut(text: str, words: Words, before: tuple[str, ...] = ()) -> Tokens:
 def _name_findings(text: str, tokens: list[Token]) -> list[Token]:
     """`A and B are the shared calls, the latter an FP`: the latter of two findings, where no two models are named."""
     for i, t in enumerate(tokens):
+        if t.kind != "former":
+            continue
         ahead = [x for x in tokens[:i] if x.kind == "finding"]
         if (
-            t.kind == "former"
-            and len(ahead) == 2
+            len(ahead) == 2
             and not any(x.kind == "role" for x in tokens[:i])
             and re.match(r"(?:,| being)? an? (?:tp|fp|tn|fn|true|false)\b", text[t.end :])
         ):

@@ -1,7 +1,7 @@
 """One pattern of many kinds, tried only where it can begin: tokens of a text without forty attempts at every word.
 
-A regular expression with named alternatives tries each of them at each position. Here the letter a word begins with
-picks those that can start with it, which the expressions themselves tell (`first_letters`).
+A regular expression with named alternatives tries each of them at each position. Here the two letters that a word
+begins with pick those that can start with them, which the expressions themselves tell (`beginnings`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ class TokenPattern:
     def __init__(self, kinds: Sequence[tuple[str, str]]):
         self.kinds = tuple(kinds)
         self._parts = [
-            (kind, [(part, first_letters(part)) for part in _alternatives(expression)]) for kind, expression in kinds
+            (kind, [(part, beginnings(part)) for part in _alternatives(expression)]) for kind, expression in kinds
         ]
-        self._of_letter: dict[str, re.Pattern[str] | None] = {}
+        self._of_letters: dict[str, re.Pattern[str] | None] = {}
 
     def tokens(self, text: str) -> Iterator[re.Match[str]]:
         """Matches from left to right, none overlapping; `lastgroup` is the kind."""
@@ -34,15 +34,15 @@ class TokenPattern:
 
     def token(self, text: str, at: int) -> re.Match[str] | None:
         """The token that starts at a place, if one does."""
-        letter = text[at : at + 1]
-        if letter not in self._of_letter:
-            self._of_letter[letter] = self._compile(letter)
-        pattern = self._of_letter[letter]
+        letters = text[at : at + 2]
+        if letters not in self._of_letters:
+            self._of_letters[letters] = self._compile(letters)
+        pattern = self._of_letters[letters]
         return None if pattern is None else pattern.match(text, at)
 
-    def _compile(self, letter: str) -> re.Pattern[str] | None:
+    def _compile(self, letters: str) -> re.Pattern[str] | None:
         fits = [
-            (kind, "|".join(part for part, first in parts if first is None or letter in first))
+            (kind, "|".join(part for part, starts in parts if starts is None or starts & {letters, letters[:1]}))
             for kind, parts in self._parts
         ]
         fits = [(kind, expression) for kind, expression in fits if expression]
@@ -67,45 +67,50 @@ def _alternatives(expression: str) -> list[str]:
     return found
 
 
-def first_letters(expression: str) -> frozenset[str] | None:
-    """Characters a match can begin with; None where that is any. For the plain syntax of lexicon.py."""
-    letters: set[str] = set()
+def beginnings(expression: str, length: int = 2) -> frozenset[str] | None:
+    """What a match can begin with, in characters; a shorter one stands for all that begin with it, None for anything.
+
+    For the plain syntax of lexicon.py.
+    """
+    found: set[str] = set()
     for alternative in _split(expression):
-        found, optional = _first(alternative)
-        if found is None or optional:
-            return None
-        letters |= found
-    return frozenset(letters)
+        found |= _beginnings(alternative, length)
+    return None if "" in found else frozenset(found)
 
 
-def _first(sequence: str) -> tuple[set[str] | None, bool]:
-    """(first characters, whether the sequence can match nothing)."""
-    letters: set[str] = set()
+def _beginnings(sequence: str, length: int) -> set[str]:
+    open_, done = {""}, set[str]()
     at = 0
-    while at < len(sequence):
+    while at < len(sequence) and open_:
         item, end = _item(sequence, at)
-        optional = sequence[end : end + 1] in ("?", "*") or sequence[end : end + 3] == "{0,"
-        at = end + (1 if sequence[end : end + 1] in ("?", "*", "+") else 0)
+        mark = sequence[end : end + 1]
+        optional = mark in ("?", "*") or sequence[end : end + 3] == "{0,"
+        at = sequence.index("}", end) + 1 if mark == "{" else end + (mark in ("?", "*", "+"))
         if re.match(r"\\b|\(\?<?[=!]", item):
             continue  # matches no character itself
-        if item.startswith("("):
-            inner = first_letters(re.sub(r"^\((?:\?:|\?P<\w+>)?", "", item)[:-1])
-            if inner is None:
-                return None, False
-            letters |= inner
-        elif item == r"\d":
-            letters |= set("0123456789")
-        elif item.startswith("[") and not re.search(r"\\|\^|\w-\w", item):
-            letters |= set(item[1:-1])
-        elif len(item) == 1 and item != ".":
-            letters.add(item)
-        elif item.startswith("\\") and not item[1].isalnum():
-            letters.add(item[1])
-        else:
-            return None, False
-        if not optional:
-            return letters, False
-    return letters, True
+        letters = _characters(item, length)
+        if letters is None:
+            return done | open_
+        if mark in ("*", "+", "{"):
+            letters |= {(x + y)[:length] for x in letters for y in letters}
+        longer = {(x + y)[:length] for x in open_ for y in letters} | (open_ if optional else set())
+        done |= {x for x in longer if len(x) == length}
+        open_ = {x for x in longer if len(x) < length}
+    return done | open_
+
+
+def _characters(item: str, length: int) -> set[str] | None:
+    """What one item can begin with; None where that is anything."""
+    if item.startswith("("):
+        inner = beginnings(re.sub(r"^\((?:\?:|\?P<\w+>)?", "", item)[:-1], length)
+        return None if inner is None else set(inner)
+    if item == r"\d":
+        return set("0123456789")
+    if item.startswith("["):
+        return None if re.search(r"\\|\^|\w-\w", item) else set(item[1:-1])
+    if item.startswith("\\"):
+        return None if item[1].isalnum() else {item[1]}
+    return None if item == "." else {item}
 
 
 def _item(sequence: str, at: int) -> tuple[str, int]:

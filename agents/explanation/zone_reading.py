@@ -45,9 +45,9 @@ class ZoneReading(LabelReading):
         kinds = ("peak", "mainly", "look", "box")
         if re.search(r"\b(?:extends?|spills?|spreads?|reach(?:es)?)(?: \w+)? (?:the )?$", s.before(i, 30)):
             return "any"
-        if self.before.boxes_cited and not self.kinds & {"peak", "map"}:
+        if self.before.cited.only_boxes and not self.kinds & {"peak", "map"}:
             return "box"
-        if _OF_A_BOX.search(self.text[: t.at]) and (self.before.any_boxes_cited or "box" in self.kinds):
+        if _OF_A_BOX.search(self.text[: t.at]) and (self.before.cited.boxes or "box" in self.kinds):
             return "box"
         if (
             "box" in self.kinds

@@ -1,4 +1,4 @@
-"""Tokens found by first letter are the ones the whole pattern finds."""
+"""Tokens found by their first letters are the ones the whole pattern finds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 
 import pytest
 from cxr_lens.agents.explanation.sentence_words import build_words, plain
-from cxr_lens.agents.explanation.token_pattern import TokenPattern, first_letters
+from cxr_lens.agents.explanation.token_pattern import TokenPattern, beginnings
+from cxr_lens.evals.bench.checker import read_corpus
 from cxr_lens.training.findings import CHEXPERT
 
 
@@ -25,7 +26,24 @@ from cxr_lens.training.findings import CHEXPERT
     ],
 )
 def test_first_letters_of_an_expression(expression: str, letters: str | None) -> None:
-    assert first_letters(expression) == (None if letters is None else frozenset(letters))
+    assert beginnings(expression, 1) == (None if letters is None else frozenset(letters))
+
+
+@pytest.mark.parametrize(
+    ("expression", "starts"),
+    [
+        ("cat|dog", ["ca", "do"]),
+        (r"\bn't\b|a", ["n'", "a"]),
+        ("(?:a|the )?cat", ["ac", "th", "ca"]),
+        ("s?cat", ["sc", "ca"]),
+        ("[ab]c|d[^e]", ["ac", "bc", "d"]),
+        ("x+y|z{2}", ["xx", "xy", "zz"]),
+        (r"(?:\w|a)b", None),
+    ],
+)
+def test_first_two_letters_of_an_expression(expression: str, starts: list[str] | None) -> None:
+    found = beginnings(expression)
+    assert found is None if starts is None else found is not None and found >= frozenset(starts)
 
 
 def test_tokens_are_those_of_one_big_pattern() -> None:
@@ -33,13 +51,11 @@ def test_tokens_are_those_of_one_big_pattern() -> None:
     whole = re.compile(
         r"(?=\b\w|[^\w\s])(?:" + "|".join(f"(?P<{kind}>{expression})" for kind, expression in pattern.kinds) + ")"
     )
-    text = plain(
-        "Only the fine-tuned model correctly calls pleural effusion (0.62 against its threshold of 0.50), which the "
-        "labels name; neither map for No Finding peaks in the neck, and 34 % of it lies off the body."
-    )
-    assert [(m.lastgroup, m.span()) for m in pattern.tokens(text)] == [
-        (m.lastgroup, m.span()) for m in whole.finditer(text)
-    ]
+    written = [s.text for _, draft in read_corpus().true for s in draft.sentences]
+    for text in map(plain, written[::9]):
+        assert [(m.lastgroup, m.span()) for m in pattern.tokens(text)] == [
+            (m.lastgroup, m.span()) for m in whole.finditer(text)
+        ]
 
 
 def test_the_first_kind_that_fits_wins() -> None:

@@ -20,12 +20,12 @@ from typing import Any, Literal
 from ...tools.schemas import Evidence
 from ..records import Cut, Section, Sentence
 from ..state import Brief, Draft
-from .claim_rules import BLIND_KINDS, why_wrong
-from .claims import NOTHING_BEFORE, Cited, Claim, Context
 from .facts import Facts, read_facts
-from .lexicon import doubt_in, is_knowledge
-from .sentence_reader import read_sentence
-from .sentence_words import build_words
+from .reading.claims import NOTHING_BEFORE, Cited, Claim, Context
+from .reading.lexicon import doubt_in, is_knowledge
+from .reading.reader import read_sentence
+from .reading.words import build_words
+from .rules.rulebook import BLIND_KINDS, why_wrong
 
 SUMMARY_SENTENCES = 5
 UNTITLED = "More"

@@ -27,7 +27,7 @@ from pathlib import Path
 
 from ...agents.explanation.checker import Check, find_mistakes
 from ...agents.explanation.narrator import OfflineNarrator
-from ...agents.explanation.sentence_reader import read_sentence
+from ...agents.explanation.reading.reader import read_sentence
 from ...agents.records import Cut, Difficulty, Sentence
 from ...agents.state import Brief, Draft
 from ...tools.schemas import Evidence

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ...agents.explanation.claims import NOTHING_BEFORE, Claim
 from ...agents.explanation.facts import ROLES
-from ...agents.explanation.sentence_reader import read_sentence
-from ...agents.explanation.sentence_words import build_words
+from ...agents.explanation.reading.claims import NOTHING_BEFORE, Claim
+from ...agents.explanation.reading.reader import read_sentence
+from ...agents.explanation.reading.words import build_words
 from ...agents.records import CaseReport, Sentence
 from ...training.findings import CHEXPERT, FindingSet
 

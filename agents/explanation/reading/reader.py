@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from .binding import _PRONOUN
 from .claims import NOTHING_BEFORE, Claim, Context
-from .ellipsis_reading import EllipsisReading
+from .ellipses import EllipsisReading
 from .plain_words import unknown_word
-from .reading import _PRONOUN
-from .sentence_words import Words
+from .words import Words
 
 CRITICAL = frozenset(
     [

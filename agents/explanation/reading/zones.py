@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .label_reading import LabelReading
+from .labels import LabelReading
 from .lexicon import zone_of
 
 _OF_USUAL = re.compile(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .facts import ROLES
-from .reading import Reading
+from ..facts import ROLES
+from .binding import Reading
 from .sentence import ROLE_KINDS, Who, count_of
 
 _BE = re.compile(

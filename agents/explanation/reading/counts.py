@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .comparison_reading import ComparisonReading
-from .facts import ROLES
-from .reading import BARRIERS
+from ..facts import ROLES
+from .binding import BARRIERS
+from .comparisons import ComparisonReading
 from .sentence import ROLE_KINDS, Who, count_of
 
 

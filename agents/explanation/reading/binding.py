@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
+from ..facts import ROLES
 from .claims import NOTHING_BEFORE, Claim, Context
-from .facts import ROLES
 from .sentence import ROLE_KINDS, Token, Who, count_of, cut
-from .sentence_words import Words
+from .words import Words
 
 BARRIERS = frozenset(
     [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from .box_reading import BoxReading
-from .facts import ROLES
+from ..facts import ROLES
+from .boxes import BoxReading
 from .sentence import Who, count_of
-from .sentence_words import ORDINALS
+from .words import ORDINALS
 
 
 class ComparisonReading(BoxReading):

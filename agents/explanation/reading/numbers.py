@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .facts import ROLES
-from .pair_reading import PairReading
-from .reading import _AFTER_ROLE
+from ..facts import ROLES
+from .binding import _AFTER_ROLE
+from .number_lists import PairReading
 from .sentence import Who
 
 _THRESHOLD_BEFORE = re.compile(

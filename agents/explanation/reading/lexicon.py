@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ...training.zones import CENTRAL_ZONES, LUNG_ZONES
+from ....training.zones import CENTRAL_ZONES, LUNG_ZONES
 
 _ZONE_WORDS = {
     "apex": r"(?:apex|lung apex|apical (?:zone|region|lung))",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .facts import ROLES
-from .place_reading import PlaceReading
+from ..facts import ROLES
+from .places import PlaceReading
 from .sentence import Who, count_of
 
 _COUNT = r"(?:no|none|nothing|one|two|three|four|five|a single one|\d)"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from .count_reading import CountReading
-from .facts import ROLES
+from ..facts import ROLES
+from .counts import CountReading
 
 _JOINED = re.compile(
     r"\s*(?:,|/|and|, and|or|->|to|against|vs|versus|as against|as opposed to|(?:as )?compared (?:with|to)|rather than"

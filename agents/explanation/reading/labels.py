@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .call_reading import _BE, CallReading
-from .facts import ROLES
-from .prose import SOURCES
+from ..facts import ROLES
+from ..prose import SOURCES
+from .calls import _BE, CallReading
 from .sentence import Who, count_of
 
 _WHERE_OTHER = re.compile(

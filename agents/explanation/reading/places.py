@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .facts import ROLES
+from ..facts import ROLES
 from .sentence import Who
-from .zone_reading import ZoneReading
+from .zones import ZoneReading
 
 
 class PlaceReading(ZoneReading):

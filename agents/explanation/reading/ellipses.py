@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from ..facts import ROLES
 from .claims import Claim
-from .facts import ROLES
-from .film_reading import FilmReading
+from .film import FilmReading
 from .sentence import Who
 
 REPEATED = ("call", "outcome", "plausible", "right", "boxes", "assessed", "flat")

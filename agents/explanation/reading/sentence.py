@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .facts import ROLES
-from .sentence_words import NUMBERS, Words, plain
+from ..facts import ROLES
+from .words import NUMBERS, Words, plain
 
 ROLE_KINDS = frozenset(["role", "both", "neither", "either", "former", "other"])
 _PASSED = frozenset(["and", "comma", "number", "paren", "neg", "only", "alone"])

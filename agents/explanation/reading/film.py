@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .facts import ROLES
-from .number_reading import NumberReading
+from ..facts import ROLES
+from .numbers import NumberReading
 from .sentence import Who
 
 

@@ -1,0 +1,140 @@
+"""Calls: what a model calls, leaves uncalled or does not assess, and where two models agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ...difficulty import CLOSE, is_close
+from ..facts import ROLES
+from ..prose import NAMES, prose
+from ..reading.claims import Claim
+from .held import Held, Rule, each, with_negation
+
+
+def _call(claim: Claim, held: Held) -> str | None:
+    return each(claim, held, held.called, "calls")
+
+
+def _call_none(claim: Claim, held: Held) -> str | None:
+    if " any " in f" {claim.text.lower()} " and claim.quantity != "neither" and not claim.negated:
+        return f"{claim.text!r} does not say which"
+    for role in claim.roles or ROLES:
+        if not held.facts.assessed(role):
+            return f"no evidence says what {NAMES[role]} calls"
+        if calls := held.facts.calls(role):
+            return f"{NAMES[role]} calls {prose(calls[0])}"
+    return None
+
+
+def _assessed(claim: Claim, held: Held) -> str | None:
+    def missing(role: str, finding: str) -> bool | None:
+        if (role, finding) in held.facts.not_assessed:
+            return True
+        if (role, finding) in held.facts.readings:
+            return False
+        row = held.facts.row(finding)
+        return row[f"{role}_score"] is None if row else None
+
+    return each(with_negation(claim, claim.value == "has"), held, missing, "lacks a label for")
+
+
+def _close(claim: Claim, held: Held) -> str | None:
+    if claim.text.lower().startswith("no score"):
+        near = [f for f in held.findings(claim) or held.brief.findings.names if is_close(held.facts, f)]
+        return f"{prose(near[0])} lies close to both thresholds" if near else None
+    roles = ROLES if "both" in claim.text.lower() or not claim.roles else claim.roles
+    for finding in held.findings(claim):
+        for role in roles:
+            reading = held.facts.readings.get((role, finding))
+            if reading is None:
+                return f"no evidence gives the score of {NAMES[role]} for {prose(finding)}"
+            printed = abs(round(reading.score, 2) - round(reading.threshold, 2)) < CLOSE + 0.001
+            if (reading.margin < CLOSE) == claim.negated and printed == claim.negated:
+                return f"the score of {NAMES[role]} for {prose(finding)} is {reading.margin:.2f} from its threshold"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
+def _agree(claim: Claim, held: Held) -> str | None:
+    said = claim.value or ("differ" if re.search(r"differ|disagree", claim.text.lower()) else "agree")
+    denies = claim.negated != (said == "differ")
+    if not claim.findings:
+        relation = held.facts.comparison.get("relation")
+        if relation is None:
+            return "no evidence compares the models"
+        return None if (relation == "DIFFER") == denies else f"the models {relation}"
+    for finding in claim.findings:
+        calls = [held.called(role, finding) for role in ROLES]
+        if None in calls:
+            return f"not both models are known on {prose(finding)}"
+        if (calls[0] != calls[1]) != denies:
+            return f"the models {'agree' if calls[0] == calls[1] else 'differ'} on {prose(finding)}"
+    return None
+
+
+def _default(claim: Claim, held: Held) -> str | None:
+    def default(role: str, finding: str) -> bool | None:
+        reading = held.facts.readings.get((role, finding))
+        return None if reading is None else reading.rule == "default"
+
+    return each(claim, held, default, "has a default threshold for")
+
+
+def _exclusive(claim: Claim, held: Held) -> str | None:
+    for role in claim.roles:
+        if not held.facts.assessed(role):
+            return f"no evidence says what {NAMES[role]} calls"
+        calls = held.facts.calls(role)
+        if set(calls) != set(claim.findings):
+            return f"{NAMES[role]} calls {', '.join(map(prose, calls)) or 'no finding'}"
+    return None if claim.roles else f"{claim.text!r} does not say of which model"
+
+
+def _both_only(claim: Claim, held: Held) -> str | None:
+    both = [f for f in held.facts.calls("baseline") if f in held.facts.calls("finetuned")]
+    if any(not held.facts.assessed(r) for r in ROLES):
+        return "no evidence says what both models call"
+    return (
+        None if set(both) == set(claim.findings) else f"both models call {', '.join(map(prose, both)) or 'nothing'}"
+    )
+
+
+def _differ_only(claim: Claim, held: Held) -> str | None:
+    differing = held.facts.comparison.get("differing")
+    if differing is None:
+        return "no evidence compares the models"
+    return (
+        None if set(differing) == set(claim.findings) else f"the models differ on {', '.join(map(prose, differing))}"
+    )
+
+
+def _differ_count(claim: Claim, held: Held) -> str | None:
+    differing = held.facts.comparison.get("differing")
+    if differing is None:
+        return "no evidence compares the models"
+    return None if len(differing) == claim.value else f"the models differ on {len(differing)} findings"
+
+
+def _calibrated_is(claim: Claim, held: Held) -> str | None:
+    """Of the scores named, else of all that a model has."""
+    for role in claim.roles:
+        named = held.findings(claim) or held.facts.assessed(role)
+        readings = [held.facts.readings.get((role, finding)) for finding in named]
+        if not readings or any(x is None or x.calibrated == claim.negated for x in readings):
+            return f"no evidence says so of the scores of {NAMES[role]}"
+    return None if claim.roles else f"{claim.text!r} does not say of which model"
+
+
+CALLS: Mapping[str, Rule] = {
+    "agree": _agree,
+    "assessed": _assessed,
+    "both_only": _both_only,
+    "calibrated_is": _calibrated_is,
+    "call": _call,
+    "call_none": _call_none,
+    "close": _close,
+    "default": _default,
+    "differ_count": _differ_count,
+    "differ_only": _differ_only,
+    "exclusive": _exclusive,
+}

@@ -1,0 +1,194 @@
+"""Places: zones, sides, boxes and usual places of maps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from ..facts import ROLES, Look
+from ..prose import NAMES, prose
+from ..reading.claims import Claim
+from ..telling import SHOWN_ZONES, where
+from .held import Held, Rule
+
+
+def _zone(claim: Claim, held: Held) -> str | None:
+    zone = str(claim.value)
+
+    def there(role: str, look: Look) -> str | None:
+        if claim.cue == "box":
+            zones = [z for box in look.boxes or () for z in box.zones]
+            return None if zone in zones else f"no box of {NAMES[role]} lies in the {zone}"
+        if claim.cue == "main":
+            zones = [z for z, share in look.zones[:2] if share >= SHOWN_ZONES]
+            return (
+                None
+                if zone in zones
+                else f"the map of {NAMES[role]} lies mainly in {' and '.join(zones) or 'no zone'}"
+            )
+        if claim.cue == "any":
+            return None if zone in dict(look.zones) else f"the map of {NAMES[role]} does not reach the {zone}"
+        if look.peak_zone == zone:
+            return None
+        if claim.cue in (None, "look") and zone in [z for z, share in look.zones[:1] if share >= SHOWN_ZONES]:
+            return None
+        return f"the map of {NAMES[role]} peaks in {look.peak_zone or 'no zone'}"
+
+    if zone == "outside the body" and claim.cue is None:
+        return None
+    return _places(claim, held, there)
+
+
+def _side(claim: Claim, held: Held) -> str | None:
+    side = str(claim.value)
+
+    def there(role: str, look: Look) -> str | None:
+        if claim.cue in ("box", "every box"):
+            sides = [box.side for box in look.boxes or ()]
+            if claim.cue == "every box" and set(sides) != {side}:
+                return f"not every box of {NAMES[role]} lies on the {side}"
+            return None if side in sides else f"no box of {NAMES[role]} lies on the {side}"
+        return None if look.peak_side == side else f"the map of {NAMES[role]} peaks {look.peak_side or 'nowhere'}"
+
+    return _places(claim, held, there)
+
+
+def _boxes(claim: Claim, held: Held) -> str | None:
+    def count(role: str, look: Look) -> str | None:
+        if look.boxes is None:
+            return f"no evidence gives boxes of {NAMES[role]}"
+        stated = re.findall(r"\d+(?:\.\d+)?", claim.text) if claim.text.startswith("no ") else []
+        if stated and not set(stated) <= set(re.findall(r"\d+(?:\.\d+)?", look.why_none or "")):
+            return f"{claim.text!r} is not the reason given"
+        fits = len(look.boxes) >= 1 if claim.cue == "some" else len(look.boxes) == claim.value
+        return None if fits else f"{NAMES[role]} has {len(look.boxes)} boxes"
+
+    return _places(claim, held, count)
+
+
+def _boxes_in(claim: Claim, held: Held) -> str | None:
+    """So many boxes lie over a zone."""
+    number, zone = claim.value
+    findings = held.findings(claim)
+    if not findings or len(claim.roles) != 1:
+        return f"{claim.text!r} does not say of which model and finding"
+    for finding in findings:
+        look = held.look(claim.roles[0], finding)
+        if look is None or look.boxes is None:
+            return f"no evidence gives the boxes of {NAMES[claim.roles[0]]} for {prose(finding)}"
+        over = sum(zone in box.zones for box in look.boxes)
+        if over != number:
+            return f"{over} boxes of {NAMES[claim.roles[0]]} for {prose(finding)} lie over {zone}"
+    return None
+
+
+def _boxes_more(claim: Claim, held: Held) -> str | None:
+    findings = held.findings(claim)
+    for finding in findings:
+        counts = [
+            None if (x := held.look(r, finding)) is None or x.boxes is None else len(x.boxes) for r in claim.roles
+        ]
+        mine, theirs = counts
+        if mine is None or theirs is None:
+            return f"no evidence gives the boxes of both models for {prose(finding)}"
+        if mine == theirs or (mine > theirs) != (claim.value == "up"):
+            return f"the models have {theirs} and {mine} boxes for {prose(finding)}"
+    return None if findings else f"{claim.text!r} does not say of which finding"
+
+
+def _has_map(claim: Claim, held: Held) -> str | None:
+    denies = bool(re.search(r"\bno\b|empty|nothing", claim.text.lower())) != (claim.quantity == "neither")
+    denies = denies != claim.negated
+
+    def empty(role: str, look: Look) -> str | None:
+        has = look.peak_zone is not None
+        return None if has != denies else f"{NAMES[role]} has {'a' if has else 'no'} map"
+
+    wrong = _places(claim, held, empty)
+    if wrong is None and claim.quantity == "only":
+        others = [held.look(r, f) for r in ROLES if r not in claim.roles for f in held.findings(claim)]
+        if any(look is not None and (look.peak_zone is not None) != denies for look in others):
+            return "the other model has a map as well"
+    return wrong
+
+
+def _plausible(claim: Claim, held: Held) -> str | None:
+    if claim.value == "unknown":
+        return _places(claim, held, lambda r, x: None if where(x) is None else "usual places are known for it")
+    if not claim.roles:
+        return f"{claim.text!r} does not say of which model"
+    denies = claim.negated != (claim.quantity == "neither")
+
+    def fits(role: str, look: Look) -> bool | None:
+        place = where(look)
+        if place is None:
+            return None
+        return {"inside": place == "in", "outside": place == "out", "chance": place == "chance"}[claim.value]
+
+    for finding in held.findings(claim):
+        for role in ROLES:
+            look = held.look(role, finding)
+            value = None if look is None else fits(role, look)
+            if role in claim.roles and (value is None or value == denies):
+                return f"the map of {NAMES[role]} for {prose(finding)}: {_told(look)}"
+            if role not in claim.roles and claim.quantity == "only" and value is not None and value != denies:
+                return f"the map of {NAMES[role]} for {prose(finding)}: {_told(look)}"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
+def _told(look: Look | None) -> str:
+    place = None if look is None else where(look)
+    words = {"in": "in usual places", "out": "mostly outside the usual places", "chance": "no more than a flat map"}
+    return words[place] if place else "no evidence says whether its place is usual"
+
+
+def _more_plausible(claim: Claim, held: Held) -> str | None:
+    if not claim.roles or not held.findings(claim):
+        return f"{claim.text!r} does not say which model for which finding"
+    for finding in held.findings(claim):
+        if any(held.look(role, finding) is None for role in ROLES):
+            return f"no evidence compares the maps for {prose(finding)}"
+        more = held.facts.more_plausible(finding)
+        wanted = None if claim.quantity == "neither" else claim.roles[0]
+        if more != wanted:
+            return f"the more plausible for {prose(finding)} is {NAMES[more] if more else 'neither'}"
+    return None
+
+
+def _places_differ(claim: Claim, held: Held) -> str | None:
+    findings = held.findings(claim)
+    looks = [held.look(role, f) for f in findings for role in ROLES]
+    if not looks or any(look is None for look in looks):
+        return "no evidence gives both maps"
+    pairs = zip(looks[::2], looks[1::2], strict=True)
+    differ = [a is not None and b is not None and a.peak_zone != b.peak_zone for a, b in pairs]
+    if claim.negated:
+        return None if not any(differ) else "the maps peak in different places"
+    return None if all(differ) else "both maps peak in the same place"
+
+
+def _places(claim: Claim, held: Held, check: Callable[[str, Look], str | None]) -> str | None:
+    findings = held.findings(claim)
+    if not claim.roles or not findings:
+        return f"{claim.text!r} does not say which model for which finding"
+    for finding in findings:
+        for role in claim.roles:
+            look = held.look(role, finding)
+            if look is None:
+                return f"no evidence says where {NAMES[role]} looks for {prose(finding)}"
+            if wrong := check(role, look):
+                return f"{wrong} for {prose(finding)}"
+    return None
+
+
+PLACES: Mapping[str, Rule] = {
+    "boxes": _boxes,
+    "boxes_in": _boxes_in,
+    "boxes_more": _boxes_more,
+    "has_map": _has_map,
+    "more_plausible": _more_plausible,
+    "places_differ": _places_differ,
+    "plausible": _plausible,
+    "side": _side,
+    "zone": _zone,
+}

@@ -1,0 +1,176 @@
+"""Outcomes and labels: who is right, what the labels say and where they come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ..facts import ROLES
+from ..prose import NAMES, prose
+from ..reading.claims import Claim
+from .held import Held, Rule, each, with_negation
+
+_OUTCOMES = (
+    (r"\btps?\b|true[- ]positive|\bcatch|\bcaught", "TP"),
+    (r"\bfps?\b|false[- ](?:positive|alarm|call)|overcall|hallucinat", "FP"),
+    (r"\btns?\b|true[- ]negative|\b(?:correctly|rightly) (?:leave|reject|withhold|stay|remain)", "TN"),
+    (
+        r"\bfns?\b|false[- ]negative|\bmiss(?!taken)|overlook|(?:falsely|wrongly|incorrectly) (?:leave|reject|stay)",
+        "FN",
+    ),
+    (r"\b(?:correct|right) not to ", "TN"),
+    (r"\b(?:wrong|incorrect) not to ", "FN"),
+    (r"\b(?:correct|right) to ", "TP"),
+    (r"\b(?:wrong|incorrect) to ", "FP"),
+    (r"\b(?:correctly|rightly) (?:does|do|did|is|never|fail)", "TN"),
+    (r"(?:falsely|wrongly|incorrectly) (?:does|do|did|is|never|fail)", "FN"),
+    (r"\b(?:correctly|rightly)", "TP"),
+    (r"(?:falsely|wrongly|incorrectly|mistakenly)", "FP"),
+)
+
+
+def _outcome(claim: Claim, held: Held) -> str | None:
+    text = claim.text.lower()
+    name = next((name for pattern, name in _OUTCOMES if re.search(pattern, text)), None)
+    if re.match(
+        r"(?:(?:is|are|was|were) )?(?:correct(?:ly)?|right(?:ly)?|falsely|wrong(?:ly)?|incorrect(?:ly)?) ", text
+    ):
+        claim = with_negation(claim, False)
+
+    def has(role: str, finding: str) -> bool | None:
+        outcome = held.facts.outcome(role, finding)
+        return None if outcome is None else outcome == name
+
+    return each(claim, held, has, f"has a {name} on")
+
+
+def _right(claim: Claim, held: Held) -> str | None:
+    denies = claim.negated
+    if claim.findings:
+
+        def answered(role: str, finding: str) -> bool | None:
+            outcome = held.facts.outcome(role, finding)
+            return None if outcome is None else outcome in ("TP", "TN")
+
+        return each(with_negation(claim, denies), held, answered, "is right on")
+
+    def right(role: str) -> bool | None:
+        return held.facts.judgement(role).get("right")
+
+    if not claim.roles:
+        return f"{claim.text!r} does not say of which model"
+    if claim.quantity == "neither":
+        denies = not denies
+    for role in ROLES:
+        if right(role) is None:
+            return "no evidence judges the models"
+        if role in claim.roles and right(role) == denies:
+            return f"{NAMES[role]} is {'right' if right(role) else 'not right'}"
+        if role not in claim.roles and claim.quantity == "only" and right(role) != denies:
+            return f"{NAMES[role]} is {'right' if right(role) else 'not right'} as well"
+    return None
+
+
+def _right_one(claim: Claim, held: Held) -> str | None:
+    rights = [x for role in ROLES if (x := held.facts.judgement(role).get("right")) is not None]
+    if len(rights) != 2:
+        return "no evidence judges the models"
+    return None if sum(rights) == 1 else f"{sum(rights)} of the models are right"
+
+
+def _better(claim: Claim, held: Held) -> str | None:
+    findings = held.findings(claim)
+    if len(claim.roles) != 1 or not findings:
+        return f"{claim.text!r} does not say which model on which finding"
+    mine, theirs = claim.roles[0], next(r for r in ROLES if r != claim.roles[0])
+    for finding in findings:
+        a, b = (held.facts.outcome(role, finding) for role in (mine, theirs))
+        if a is None or b is None:
+            return f"no evidence judges both models on {prose(finding)}"
+        if (a in ("TP", "TN") and b in ("FP", "FN")) == claim.negated:
+            return f"{NAMES[mine]} has a {a} and {NAMES[theirs]} a {b} on {prose(finding)}"
+    return None
+
+
+def _hidden(claim: Claim, held: Held) -> str | None:
+    return None if held.brief.blind else "the truth was shown"
+
+
+def _label(claim: Claim, held: Held) -> str | None:
+    for finding in held.findings(claim):
+        value = held.truth(finding)
+        if value is None:
+            return f"no evidence gives the truth of {prose(finding)}"
+        if claim.value == "blank":
+            fits = (value == "blank") != claim.negated
+        elif claim.value == "open":
+            fits = (value in ("uncertain", "blank")) != claim.negated
+        elif claim.negated:
+            fits = (
+                value == "negative"
+                if claim.value == "positive"
+                else value == "positive"
+                if claim.value == "negative"
+                else value in ("positive", "negative")
+            )
+        else:
+            fits = value == claim.value
+        if not fits:
+            return f"the labels have {prose(finding)} as {value}"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
+def _label_count(claim: Claim, held: Held) -> str | None:
+    number, value = claim.value
+    truth = held.facts.truth
+    if not truth:
+        return "no evidence gives the labels"
+    fits = [f for f, v in truth.items() if v == value]
+    if len(fits) != number:
+        return f"the labels have {len(fits)} findings as {value}"
+    if claim.findings and (len(claim.findings) != number or set(claim.findings) != set(fits)):
+        return f"the labels have {', '.join(map(prose, fits))} as {value}"
+    return None
+
+
+def _no_outcome(claim: Claim, held: Held) -> str | None:
+    for finding in held.findings(claim):
+        told = [x for role in ROLES if (x := held.facts.outcome(role, finding))]
+        if not held.facts.comparison and held.facts.truth.get(finding) in ("uncertain", "blank"):
+            continue
+        if told or not held.facts.comparison:
+            return f"{prose(finding)} was judged"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
+def _unjudged(claim: Claim, held: Held) -> str | None:
+    judged = held.facts.comparison.get("judged")
+    if judged is None or not held.findings(claim):
+        return "no evidence says what was judged"
+    named = [f for f in held.findings(claim) if f in judged]
+    return f"{prose(named[0])} was judged" if named else None
+
+
+def _no_positive(claim: Claim, held: Held) -> str | None:
+    judgement = held.facts.judgement("baseline")
+    return None if judgement and judgement["f1"] is None else "the labels name a judged finding"
+
+
+def _source_is(claim: Claim, held: Held) -> str | None:
+    source = held.facts.truth_source
+    return None if source == claim.value else f"the labels are from {source or 'no evidence'}"
+
+
+TRUTH: Mapping[str, Rule] = {
+    "better": _better,
+    "hidden": _hidden,
+    "label": _label,
+    "label_count": _label_count,
+    "no_outcome": _no_outcome,
+    "no_positive": _no_positive,
+    "outcome": _outcome,
+    "right": _right,
+    "right_one": _right_one,
+    "source_is": _source_is,
+    "unjudged": _unjudged,
+}

@@ -10,7 +10,8 @@ import re
 
 from ..facts import ROLES
 from .claims import NOTHING_BEFORE, Claim, Context
-from .sentence import ROLE_KINDS, Token, Who, count_of, cut
+from .sentence import count_of, cut
+from .tokens import ROLE_KINDS, Token, Who
 from .words import Words
 
 BARRIERS = frozenset(

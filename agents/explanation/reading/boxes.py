@@ -6,7 +6,8 @@ import re
 
 from ..facts import ROLES
 from .places import PlaceReading
-from .sentence import Who, count_of
+from .sentence import count_of
+from .tokens import Who
 
 _COUNT = r"(?:no|none|nothing|one|two|three|four|five|a single one|\d)"
 _PAIR = re.compile(rf"\b({_COUNT})(?: box(?:es)?)? (?:against|versus|vs|to|and) ({_COUNT})\b(?! (?:of|box))")

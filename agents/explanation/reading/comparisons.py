@@ -6,7 +6,8 @@ import re
 
 from ..facts import ROLES
 from .boxes import BoxReading
-from .sentence import Who, count_of
+from .sentence import count_of
+from .tokens import Who
 from .words import ORDINALS
 
 

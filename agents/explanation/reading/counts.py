@@ -7,7 +7,8 @@ import re
 from ..facts import ROLES
 from .binding import BARRIERS
 from .comparisons import ComparisonReading
-from .sentence import ROLE_KINDS, Who, count_of
+from .sentence import count_of
+from .tokens import ROLE_KINDS, Who
 
 
 class CountReading(ComparisonReading):

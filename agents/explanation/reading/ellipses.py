@@ -12,7 +12,7 @@ from dataclasses import replace
 from ..facts import ROLES
 from .claims import Claim
 from .film import FilmReading
-from .sentence import Who
+from .tokens import Who
 
 REPEATED = ("call", "outcome", "plausible", "right", "boxes", "assessed", "flat")
 """Kinds of statements that a verb left out may repeat."""

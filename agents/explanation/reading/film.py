@@ -6,7 +6,7 @@ import re
 
 from ..facts import ROLES
 from .numbers import NumberReading
-from .sentence import Who
+from .tokens import Who
 
 
 class FilmReading(NumberReading):

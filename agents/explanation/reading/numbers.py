@@ -7,7 +7,7 @@ import re
 from ..facts import ROLES
 from .binding import _AFTER_ROLE
 from .number_lists import PairReading
-from .sentence import Who
+from .tokens import Who
 
 _THRESHOLD_BEFORE = re.compile(
     r"(?:thresholds?|cut-?offs?|points?|bar|thr)(?: for (?:it|this|that finding))?(?: (?:of|is|at|being|as low as"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
-from .sentence import Who
+from .tokens import Who
 from .zones import ZoneReading
 
 

@@ -1,0 +1,74 @@
+"""Short forms written out: what the reader sees of a text."""
+
+from __future__ import annotations
+
+import re
+
+from .words import plain
+
+_SPELLED = (
+    (re.compile(r"n't\b"), " not"),
+    (re.compile(r"\bcannot\b"), "can not"),
+    (re.compile(r"\bnot only (.{3,60}?),? but (?:also )?"), r"\1 and "),
+    (re.compile(r"\b(it|that|there|what|here|who)'s\b"), r"\1 is"),
+    (re.compile(r"\b(they|we|you)'re\b"), r"\1 are"),
+    (re.compile(r"\bca not\b"), "can not"),
+    (re.compile(r"\s[–—]\s?|—"), " - "),
+    (
+        re.compile(r"\br (?=(?:apex|upper|mid|lower|hilum|hilar|peri|costo|cardio|pleural|lung|base)[a-z]*)"),
+        "right ",
+    ),
+    (
+        re.compile(r"\bl (?=(?:apex|upper|mid|lower|hilum|hilar|peri|costo|cardio|pleural|lung|base)[a-z]*)"),
+        "left ",
+    ),
+    (re.compile(r"\bthr\b\.?"), "threshold"),
+    (re.compile(r"\bfar from usual\b"), "unusual"),
+    (re.compile(r"\be\.g\.|\bi\.e\."), " "),
+    (re.compile(r"\b(est|pred|avg|vs|approx|deg|thr)\."), r"\1"),
+)
+
+
+_SHORT_FORMS = (
+    *(
+        "n't",
+        "'re",
+        "it's",
+        "that's",
+        "there's",
+        "what's",
+        "here's",
+        "who's",
+        "cannot",
+        "–",
+        "—",
+        "e.g.",
+        "i.e.",
+        "est.",
+    ),
+    *(
+        "pred.",
+        "avg.",
+        "vs.",
+        "approx.",
+        "deg.",
+        "thr ",
+        "thr.",
+        "thr)",
+        "thr,",
+        " r ",
+        " l ",
+        "not only",
+        "far from",
+    ),
+)
+"""Of which one is there where anything is to be written out."""
+
+
+def spell_out(text: str) -> str:
+    """Lower case, short forms written out; the label No Finding stays one word."""
+    text = plain(text.replace("’", "'"))
+    if text[:2] in ("r ", "l ") or any(form in text for form in _SHORT_FORMS):
+        for pattern, full in _SPELLED:
+            text = pattern.sub(full, text)
+    return text

@@ -19,8 +19,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+import torch
 from pydantic import Field
 
 from ...tools.schemas import Record
@@ -311,7 +313,7 @@ def prepare_cases(job: BatchJob, left: Sequence[BatchCase], stop: Callable[[], b
 
     size = job.settings.batch
     parts = [left[i : i + size] for i in range(0, len(left), size)]
-    with ThreadPoolExecutor(job.settings.readers, thread_name_prefix="film") as pool:
+    with _small_work(job.settings.readers) as pool:
         reading = [pool.submit(read, case) for case in parts[0]] if parts else []
         gathering: list[Future[Explained]] = []
         for number in range(len(parts)):
@@ -325,6 +327,22 @@ def prepare_cases(job: BatchJob, left: Sequence[BatchCase], stop: Callable[[], b
         yield from (film.result() for film in gathering)
         for late in reading:
             late.cancel()
+
+
+@contextmanager
+def _small_work(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that each do their work on tensors alone; the caller's (the forward passes) keeps all processors.
+
+    A film's small networks and resizings take less time than a team of threads needs to meet: with two threads each
+    they took four times the processor time, which the forward passes lacked. Torch counts threads per thread, and new
+    ones take over the last count.
+    """
+    threads = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(workers, "film", initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            yield pool
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _gather(ready: Explained, job: BatchJob) -> Explained:

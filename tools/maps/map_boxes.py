@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from .saliency import Spread, spread_matrix, spreads
+from .saliency import Spread, spread_matrix, spread_out, spreads
 
 EDGE = 512
 """Longest edge of the picture the regions are found in, pixels; boxes are scaled back to the film."""
@@ -80,7 +80,7 @@ def smooth_over(
     small matrices once; 1 ms in place of 20.
     """
     rows, columns = (_smoothed(spread, max(shape)) for spread in spreads(grid.shape, region, film, shape))
-    return rows @ grid.astype(np.float32, copy=False) @ columns.T
+    return spread_out(rows, grid, columns)
 
 
 @lru_cache(maxsize=64)

@@ -35,6 +35,10 @@ NEGLIGIBLE = 0.02
 """A map whose cells sum to less than this many logits moves a score by under half a percentage point."""
 
 
+SINGLE = 2**18
+"""OpenBLAS, interface/gemm.c: SMP_THRESHOLD_MIN * GEMM_MULTITHREAD_THRESHOLD, with their defaults."""
+
+
 class HeadGradients(NamedTuple):
     """What a Grad-CAM-like method starts from, for all labels of a batch; detached."""
 
@@ -106,7 +110,21 @@ def lay_over(
     `region` is what the map covers, in pixels of the film; `film` is the film's (height, width).
     """
     rows, columns = map(spread_matrix, spreads(grid.shape, region, film, shape))
-    return rows @ grid.astype(np.float32, copy=False) @ columns.T
+    return spread_out(rows, grid, columns)
+
+
+def spread_out(rows: np.ndarray, grid: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """(H, h), (h, w) and (W, w) -> `rows @ grid @ columns.T`, (H, W) f32, a strip at a time.
+
+    OpenBLAS takes all processors for a product of more than SINGLE multiplications; for one as small as this its
+    threads cost more than the work: 75 ms of processor time a film on two cores, where others wait for them.
+    """
+    across = grid.astype(np.float32, copy=False) @ columns.T  # (h, W)
+    out = np.empty((len(rows), across.shape[1]), np.float32)
+    step = max(1, SINGLE // across.size)
+    for top in range(0, len(rows), step):
+        np.matmul(rows[top : top + step], across, out=out[top : top + step])
+    return out
 
 
 class Spread(NamedTuple):

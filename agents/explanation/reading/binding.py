@@ -71,6 +71,8 @@ class Reading:
         """Number -> model and finding a list of numbers gives it."""
         self.zones: dict[int, int] = {}
         """Number -> zone a list of numbers gives it."""
+        self.either_f1: tuple[int, ...] = ()
+        """Two case F1 that no model is named with."""
         self.follows: dict[int, int] = {}
         """Threshold -> score told with it."""
         self.each: dict[int, list[int]] = {}

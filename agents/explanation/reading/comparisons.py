@@ -79,7 +79,10 @@ class ComparisonReading(BoxReading):
             if (n is not None and not re.match(r"two", s[counts[0]].text + "")) or (
                 n is not None and re.match(r" (?:other )?findings", s.behind(counts[0]))
             ):
-                self._say("differ_count", counts[0], ROLES, value=n)
+                other = re.match(r" other findings", s.behind(counts[0])) is not None
+                named = len({s.finding(f) for f in s.groups}) if other else 0
+                self._take(*(f for f in s.groups if other))
+                self._say("differ_count", counts[0], ROLES, value=n + named)
                 for x in counts:
                     s[x].taken = True
         alone = [

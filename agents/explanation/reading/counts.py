@@ -195,6 +195,8 @@ class CountReading(ComparisonReading):
         if not behind:
             return
         gap = self.text[s[i].end : s[behind[0]].at]
+        if any(i < x < behind[0] for x in s.of("count")):
+            return
         if re.search(
             r"(?:\bnamely|:|\bi\.e\.|\bwhich (?:is|are)|\bthat is,?|\bbeing|, | - "
             r"|\() ?(?:the )?$",

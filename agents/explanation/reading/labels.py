@@ -121,6 +121,10 @@ class LabelReading(OutcomeReading):
                 return
         if not self.labels and "mention" not in self.s[i].text:
             return
+        if i + 1 < len(self.s) and i + 1 in self.s.groups and re.fullmatch(r" (?:the )?", self.s.between(i, i + 1)):
+            self._take(*self.s.groups[i + 1])
+            self._say("label", i, (), self.s.group(i + 1), value="blank")
+            return
         self._say("label", i, (), self._label_findings(i), value="open" if "nothing" in self.s[i].text else "blank")
 
     def _on_mention(self, i: int) -> None:

@@ -39,6 +39,8 @@ def name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915
             and {"score", "threshold"} <= {x.kind for x in s.tokens}
         ):
             continue
+        if t.text == "both" and re.search(r"\bits maps? for\b", s.text[: t.at]):
+            continue
         if t.text == "both" and _of_findings(s, i):
             continue
         if (

@@ -266,7 +266,8 @@ class PairReading(CountReading):
         if "more" in self.kinds and len(named) == 2:
             order = named
         if not named and {"f1", "verdict"} <= self.kinds and re.search(r"\b(?:against|versus|vs|over)\b", between):
-            order = [*reversed(ROLES)]  # the new case F1 is set against the old one
+            self.either_f1 = tuple(run)  # `0.80 against 0.60`: of which model each is nobody says
+            return True
         if (
             arrow
             or ROLES in whole

@@ -45,6 +45,10 @@ class NumberReading(PairReading):
             self._on_count(i)
             if t.taken:
                 return
+        if i in self.either_f1:
+            self._take(*self.either_f1)
+            self._say("f1_pair", i, ROLES, value=tuple(s[x].text for x in self.either_f1))
+            return
         kind, extra = self._measure(i)
         if kind in ("score", "threshold") and re.search(
             r"\bboth (?:print|round|come out|display|read|show)\w* (?:as|to|at|up) $", s.before(i, 30)

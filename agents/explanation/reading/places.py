@@ -157,7 +157,7 @@ class PlaceReading(ZoneReading):
             and "%" in s[x].text
             and s[x].clause == t.clause
             and s[x].bracket == t.bracket
-            and not re.search(r"relevant$|plausible$|^mainly", t.text)
+            and not re.search(r"relevant$|plausible$|placed$|^mainly", t.text)
             and self._attached(x, i)
         ]
         fronted = re.search(r"(?:^|[,;] )(?:in|within) (?:the |its )?$", self.text[: t.at]) is not None and any(
@@ -178,7 +178,9 @@ class PlaceReading(ZoneReading):
             t.taken = True
             return
         word = t.text
-        negated = self._denied(i) != bool(re.search(r"implausible|irrelevant|no sense|little sense", word))
+        negated = self._denied(i) != bool(
+            re.search(r"implausible|irrelevant|no sense|little sense|poorly|badly", word)
+        )
         if re.search(
             r"\blittle to do with (?:the )?$|\bfar from (?:the )?$|\boff (?:the )?$|\baway from (?:the )?$", before
         ):

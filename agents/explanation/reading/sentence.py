@@ -103,7 +103,7 @@ def _starts_at_comma(s: Tokens, i: int) -> bool:
             is not None
         )
     if _PRONOUN_VERB.match(s.text, t.end):
-        return _SUBORDINATE.match(s.text) is not None and t.clause <= 1
+        return _SUBORDINATE.match(s.text) is not None and t.clause <= 3
     listed = s.listed.get(i + 1)
     return (
         nxt.kind == "role"

@@ -71,7 +71,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"\b(?:everything|anything|nothing|all|none) but\b|\bexcept(?:ing|ion)?\b|\bapart from\b|\bother than\b"
         r"|\b(?:deny|denies|denied)\b|\bcontradict\w*|\brefut\w+|\bexclud\w+|\bavoid\w*|\b(?:far"
         r"|away) from\b(?! (?:call|equal))"
-        r"|\brefus\w+|\bopposite\b|\breverse\w*|\bspar(?:es?|ed|ing)\b|\bignor\w+|\bunsure\b|\bdoubt(?:s|ed)\b"
+        r"|\brefus\w+|\bopposite\b|\breverse\w*|(?<!more )\bspar(?:es?|ed|ing)\b|\bignor\w+|\bunsure\b"
+        r"|\bdoubt(?:s|ed)\b"
         r"|\b(?:doubl|tripl)\w+|\b(?:twice|half) as\b|\btimes (?:as|higher|lower)\b|\bcontrary to\b|\bsupposedly\b"
         r"|\ballegedly\b|\bcertain(?:ty)?\b|\bundoubtedly\b|\bdefinitely\b|\bvice versa\b|\bconfirmed by a\b"
         r"|\bradiologists?\b",
@@ -269,7 +270,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "usual",
         rf"(?:(?<=\bmainly )|(?<=\bmostly ))there\b|\b(?:anatomically )?{_USUAL}|\banatomically (?:ir)?relevant\b"
-        rf"|\banatomically (?:im)?plausible\b|\bmainly usual\b|\b(?:usual|relevant)(?= for)"
+        rf"|\banatomically (?:im)?plausible\b|\bmainly usual\b|\b(?:well|poorly|badly)[- ]placed\b|\b(?:usual"
+        rf"|relevant)(?= for)"
         r"|\b(?:ir)?relevant(?= ?(?:$|[.,;:)]|as\b|by\b|here\b|either\b|because\b|since\b|too\b|in\b|at\b"
         r"|alike\b|and\b|but\b))"
         rf"|\b(?<!more )(?:im)?plausible\b|\birrelevant\b|\b(?:no|little|anatomical) sense\b|\bwhere (?:it is "

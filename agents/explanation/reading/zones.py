@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..facts import ROLES
 from .labels import LabelReading
 from .lexicon import zone_of
 
@@ -95,6 +96,8 @@ class ZoneReading(LabelReading):
         ):
             t.taken = True
             return
+        if self._peaks_pair(i):
+            return
         number = self._share_of(i)
         shared = number is not None
         if (
@@ -128,6 +131,22 @@ class ZoneReading(LabelReading):
             value=zone,
             cue="peak" if shared else "main" if self._cue(i) == "look" and self._listed_zone(i) else self._cue(i),
         )
+
+    def _peaks_pair(self, i: int) -> bool:
+        """`their peaks, the left hilum against the neck`: of which model each is nobody says."""
+        s = self.s
+        nxt = next((x for x in s.of("zone") if x > i), None)
+        told = re.search(r"\btheir (?:two )?peaks\b|\bwhere their maps peak\b", self.text)
+        if (
+            nxt is None
+            or not told
+            or not re.fullmatch(r",? (?:against|versus|vs|and) (?:the )?", self.text[s[i].end : s[nxt].at])
+        ):
+            return False
+        zones = [self._zone_name(s[x].text, re.sub(r" (?:zone|region|area)$", "", s[x].text)) for x in (i, nxt)]
+        self._take(nxt)
+        self._say("peaks_pair", i, ROLES, self._findings(i, one=True), value=tuple(zones))
+        return True
 
     def _listed_zone(self, i: int) -> bool:
         """`looks at the left hilum and at the neck`: no zone of a list needs to be the peak."""

@@ -151,6 +151,18 @@ def _higher(claim: Claim, held: Held, roles: tuple[str, ...], findings: tuple[st
     return None
 
 
+def _f1_pair(claim: Claim, held: Held) -> str | None:
+    """Two case F1 in either order."""
+    scores = [x for role in ROLES if (x := held.facts.judgement(role).get("f1")) is not None]
+    if len(scores) != 2:
+        return "no evidence gives both case F1"
+    first, second = claim.value
+    for pair in (scores, scores[::-1]):
+        if not _matches(first, [pair[0]], "F1") and not _matches(second, [pair[1]], "F1"):
+            return None
+    return f"the case F1 are {scores[0]:.2f} and {scores[1]:.2f}"
+
+
 def _f1_more(claim: Claim, held: Held) -> str | None:
     scores = [x for role in claim.roles if (x := held.facts.judgement(role).get("f1")) is not None]
     if len(scores) != 2:
@@ -175,6 +187,7 @@ NUMBERS: Mapping[str, Rule] = {
     "change": _change,
     "compare": _compare,
     "f1_more": _f1_more,
+    "f1_pair": _f1_pair,
     "f1_same": _f1_same,
     "number": _number,
 }

@@ -155,6 +155,16 @@ def _more_plausible(claim: Claim, held: Held) -> str | None:
     return None
 
 
+def _peaks_pair(claim: Claim, held: Held) -> str | None:
+    """Where the two maps peak, in either order."""
+    findings = held.findings(claim)
+    for finding in findings:
+        peaks = [None if (look := held.look(role, finding)) is None else look.peak_zone for role in ROLES]
+        if None in peaks or sorted(map(str, peaks)) != sorted(claim.value):
+            return f"for {prose(finding)} the maps peak in {' and '.join(str(p) for p in peaks)}"
+    return None if findings else f"{claim.text!r} does not say of which finding"
+
+
 def _places_differ(claim: Claim, held: Held) -> str | None:
     findings = held.findings(claim)
     looks = [held.look(role, f) for f in findings for role in ROLES]
@@ -187,6 +197,7 @@ PLACES: Mapping[str, Rule] = {
     "boxes_more": _boxes_more,
     "has_map": _has_map,
     "more_plausible": _more_plausible,
+    "peaks_pair": _peaks_pair,
     "places_differ": _places_differ,
     "plausible": _plausible,
     "side": _side,

@@ -94,6 +94,16 @@ class CallReading(AssessedReading):
                 self._take_until(s[i].end, s[i].end + is_made.end(), "neg")
             self._say("call", i, agent or self._roles(i), self._findings(i), negated=bool(is_made and is_made[1]))
             return
+        own = re.search(r"'s (?:[a-z]+ )?$", s.before(i, 24) if s[i - 1].kind != "finding" else s.before(i - 1, 24))
+        about = i - 1 if s[i - 1].kind == "finding" and not s.between(i - 1, i).strip() else i + 1
+        if (
+            own
+            and about in s.groups
+            and (about < i or re.fullmatch(r" (?:of|for|on) (?:the )?", s.between(i, about)))
+        ):  # `the baseline's Edema call`: that it calls it is taken for granted
+            self._take(*s.groups[about])
+            self._say("call", i, self._roles(i), s.group(about))
+            return
         m = _IS_A_CALL.search(s.before(i, 40))
         if m is None or re.match(r" (?:for|of|on) (?!the finding)", self.text[s[i].end :]):
             return

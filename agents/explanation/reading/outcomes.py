@@ -51,7 +51,8 @@ class OutcomeReading(CallReading):
             for x in s.of("flat"):
                 s[x].taken = True
             return None
-        if not re.search(r"threshold|cut-?off|\d\.\d|points?\b|needed|required", tail) and not re.search(
+        reached = t.text.startswith("reach") and not tail.strip(" .") and "threshold" in self.text[: t.at]
+        if not (reached or re.search(r"threshold|cut-?off|\d\.\d|points?\b|needed|required", tail)) and not re.search(
             r"short|threshold|\bit\b", t.text + tail
         ):
             return None

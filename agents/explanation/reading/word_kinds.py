@@ -56,7 +56,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|(?<=\bnear ))the line\b"
         r"|\bbottom line\b|\bcan not be (?:compared"
         r"|scored)\b|\bnot (?:by itself |alone )?(?:explain(?:ed)?|matter)\b"
-        r"|\bthis is no negative\b|\bon the contrary\b|\bno guarantee\b|\bweighs? more\b|\babove all\b"
+        r"|\bthis is no negative\b|\bon the contrary\b|\bno guarantee\b|\bbelongs? to (?:a|the|this) (?=map"
+        r"|box)|\bweighs? more\b|\babove all\b"
         r"|\bhardly (?:the|an?) (?!flat)\w+|\bhardly explains?\b|\bno attention to (?:be compared|compare)\b"
         r"|\bfirst of all\b|\bbe called(?= (?:anatomically )?(?:relevant|plausible|usual))"
         r"|\bagreement is (?:only |but )?partial\b"
@@ -313,7 +314,11 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|nothing(?: at all)? on the film raises)\b(?: th(?:at|is|e) score)?",
     ),
     ("threshold", r"\b(?:thresholds?|cut-?offs?|cut-?off points?|(?:operating|decision) points?|thr)\b"),
-    ("over", rf"\b{_OVER}\b(?=[^.;:()]{{0,45}}?(?:threshold|cut-?off|\d|flat|needed|required))"),
+    (
+        "over",
+        rf"\b{_OVER}\b(?=[^.;:()]{{0,45}}?(?:threshold|cut-?off|\d|flat|needed|required))"
+        r"|\breach(?:es|ed)?\b(?=\s*(?:[.,;)]|$))",
+    ),
     (
         "under",
         rf"\b{_UNDER}\b(?: of)?(?=[^.;:()]{{0,45}}?(?:threshold|cut-?off|\d|flat|needed|required)|$"

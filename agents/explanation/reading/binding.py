@@ -79,6 +79,8 @@ class Reading:
         """Number -> zones that have it each."""
         self.measures: dict[int, str] = {}
         """Number -> what it measures, where its list says so."""
+        self.formed: list[tuple[int, int]] = []
+        """Where statements in set forms stand in the text."""
 
     def _roles(self, i: int, *, alone: bool = False, forward: bool = True) -> Who:
         """The model a token is about."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from .binding import _PRONOUN
 from .claims import NOTHING_BEFORE, Claim, Context
-from .ellipses import EllipsisReading
+from .forms import FormReading
 from .plain_words import unknown_word
 from .words import Words
 
@@ -69,11 +69,12 @@ OF_MODELS = frozenset(
 """Kinds of word that make a finding one that models answer on."""
 
 
-class Reader(EllipsisReading):
+class Reader(FormReading):
     """One sentence, read."""
 
     def read(self) -> Reader:
         s = self.s
+        self._forms()
         self._pair_lists()
         self._box_counts()
         for i, t in enumerate(s):
@@ -95,7 +96,7 @@ class Reader(EllipsisReading):
         for t in self.s:
             if (t.kind in CRITICAL or t.text == "none") and not t.taken and not open_from <= t.at < open_to:
                 return t.text
-        return unknown_word(self.text, [(t.at, t.end) for t in self.s], open_from)
+        return unknown_word(self.text, sorted([*((t.at, t.end) for t in self.s), *self.formed]), open_from)
 
     def doubtful_finding(self) -> str | None:
         """A finding that is doubted or held likely for itself, not as a model's answer."""

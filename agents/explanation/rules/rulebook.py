@@ -11,6 +11,7 @@ from .calls import CALLS
 from .case import CASE
 from .counts import COUNTS
 from .film import FILM
+from .forms import FORMS
 from .held import Held, Rule
 from .numbers import NUMBERS
 from .places import PLACES
@@ -59,6 +60,7 @@ _RULES: Mapping[str, Rule] = {
     **CASE,
     **COUNTS,
     **FILM,
+    **FORMS,
     **NUMBERS,
     **PLACES,
     **RANKS,

@@ -1,0 +1,256 @@
+"""Set forms of statements that writers take over from the evidence, each read whole, slot by slot.
+
+    Consolidation goes from TP to FN and Pleural Effusion from TN to FP
+    it is at rank 3 of its highest labels
+    the maps are mostly in usual places for Edema, 51 %, and NOT mainly for Pneumonia, 11 %
+    the peak has moved from left hilum to right apex, and into usual places
+
+A form is sought in the sentence with its names masked, letter for letter, so that places stay: F for a finding,
+Z a zone, R a model, N a number, O an outcome. What goes from one state to another goes from the baseline to the
+fine-tuned model, for the prompts say so; where a model is named before it the form is not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from ..facts import ROLES
+from .ellipses import EllipsisReading
+from .tokens import Who
+
+_MASK = {"finding": "F", "zone": "Z", "role": "R", "number": "N", "outcome": "O"}
+_FINDINGS = r"F+(?:(?:, and|,| and) F+)*"
+_SHARES = r"F+(?:, N+)?(?:(?:,? and|,) F+(?:, N+)?)*"
+_PLACE = r"(?:mostly|mainly|not mainly)"
+_START = r"(?:^|(?<=[;:] )|(?<=, )|(?<=\band )|(?<=\bwhile )|(?<=\bbut ))(?:the )?"
+_ASIDE = r"(?: \(sides? as displayed\))?"
+_MOVES = r"(?:goe?s?|went|moves?|moved|(?:has|have) (?:moved|gone|shifted)|shifts?|shifted)"
+_OUTCOMES = rf"(?P<f>{_FINDINGS})(?: {_MOVES})? from (?P<a>O+) to (?P<b>O+)"
+
+
+def _many(form: str) -> str:
+    """A form whose groups are given up: for use inside another."""
+    return re.sub(r"\?P<\w+>", "?:", form)
+
+
+class FormReading(EllipsisReading):
+    """Statements in set forms."""
+
+    def _forms(self) -> None:
+        if _TRIGGER.search(self.text) is None:
+            return
+        masked = list(self.text)
+        for t in self.s:
+            if t.kind in _MASK:
+                masked[t.at : t.end] = _MASK[t.kind] * (t.end - t.at)
+        shape = "".join(masked)
+        for form, tell in _FORMS:
+            for m in form.finditer(shape):
+                if not any(t.taken for t in self.s if m.start() <= t.at < m.end() and not t.bracket):
+                    tell(self, m)
+
+    def _inside(self, m: re.Match[str], group: str = "", kind: str = "") -> list[int]:
+        """Tokens of a group of a form, of one kind."""
+        start, end = m.span(group) if group else m.span()
+        return [i for i, t in enumerate(self.s) if start <= t.at < end and (not kind or t.kind == kind)]
+
+    def _take_form(self, m: re.Match[str]) -> None:
+        self._take(*(i for i in self._inside(m) if not self.s[i].bracket))
+        self.formed.append(m.span())
+
+    def _named(self, m: re.Match[str], group: str) -> tuple[str, ...]:
+        return tuple(self.s.finding(i) for i in self._inside(m, group, "finding"))
+
+    def _no_model_before(self, m: re.Match[str]) -> bool:
+        """No model is named before the form in its part of the sentence, nor right behind it."""
+        part = re.split(r"[;.:]", m.string[: m.start()])[-1]
+        return "R" not in part and not re.match(r",? (?:\w+ )?(?:for|in|by|of|with|on) R", m.string[m.end() :])
+
+    # ── from one state to another ───────────────────────────────────────────────────────────────────────────
+
+    def _tell_outcomes(self, m: re.Match[str]) -> None:
+        if not self._no_model_before(m):
+            self._say("unread", self._inside(m, "", "outcome")[0])
+            return
+        self._take_form(m)
+        for part in re.finditer(_OUTCOMES, m.string[: m.end()]):
+            if part.start() >= m.start():
+                findings = self._named(part, "f")
+                self._say("outcome", self._inside(part, "a", "outcome")[0], (ROLES[0],), findings)
+                self._say("outcome", self._inside(part, "b", "outcome")[0], (ROLES[1],), findings)
+
+    def _tell_arrow(self, m: re.Match[str]) -> None:
+        a, b = self._inside(m, "", "outcome")
+        findings = self._findings(a) if self.s.groups else ()
+        self._take(*self._inside(m))
+        self._say("outcome", a, (ROLES[0],), findings)
+        self._say("outcome", b, (ROLES[1],), findings)
+        for role, group in zip(ROLES, ("x", "y"), strict=True):
+            if m[group]:
+                number = self._inside(m, group, "number")[0]
+                value = self.s[number].text, None
+                self._say("number", number, (role,), findings, value=value, cue="score")
+
+    def _tell_move(self, m: re.Match[str]) -> None:
+        if not self._no_model_before(m):
+            return
+        zones = self._inside(m, "", "zone")
+        usual = self._inside(m, "", "usual")
+        findings = self._findings((zones or usual)[0])
+        self._take_form(m)
+        for role, group in zip(ROLES, ("a", "b"), strict=True):
+            if m[group] is not None:
+                zone = self._inside(m, group, "zone")[0]
+                self._say("zone", zone, (role,), findings, value=self._zone_name_at(zone), cue="peak")
+        told: tuple[str | None, str | None] = m["p"], m["q"]
+        if m["into"]:
+            told = ("not mainly", "mostly") if m["into"] == "into" else ("mostly", "not mainly")
+        for role, place in zip(ROLES, told, strict=True):
+            if place is not None:
+                self._say("plausible", usual[0], (role,), findings, value="inside", negated=place == "not mainly")
+
+    def _tell_from_empty(self, m: re.Match[str]) -> None:
+        if not self._no_model_before(m):
+            return
+        (zone,) = self._inside(m, "", "zone")
+        (empty,) = self._inside(m, "", "empty")
+        findings = self._findings(zone)
+        self._take_form(m)
+        a, b = ROLES if m["first"] else ROLES[::-1]
+        self._say("has_map", empty, (a,), findings, value=False)
+        self._say("zone", zone, (b,), findings, value=self._zone_name_at(zone), cue="peak")
+
+    def _zone_name_at(self, i: int) -> str:
+        text = self.s[i].text
+        name = "outside the body" if text in ("off the body", "outside body") else text
+        return self._zone_name(name, re.sub(r" (?:zone|region|area)$", "", name))
+
+    # ── usual places ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _tell_place(self, m: re.Match[str]) -> None:
+        (usual,) = self._inside(m, "", "usual")
+        if any(self.s[x].kind == "neither" and self.s[x].clause == self.s[usual].clause for x in range(usual)):
+            return
+        who, findings = self._roles(usual), self._findings(usual)
+        self._take_form(m)
+        self._say("plausible", usual, Who(who.roles), findings, value="inside", negated=True)
+
+    def _tell_places(self, m: re.Match[str]) -> None:
+        """`R's maps are mostly in usual places for F, N, and F, N, and not mainly for F, N`."""
+        (usual,) = self._inside(m, "", "usual")
+        role = self.s.who[self._inside(m, "", "role")[0]].roles
+        self._take_form(m)
+        for part in re.finditer(rf"(?P<p>{_PLACE}|empty)(?: in usual places)? for (?P<f>{_SHARES})", m[0]):
+            at = m.start() + part.start("f"), m.start() + part.end("f")
+            last: tuple[str, ...] = ()
+            for i, t in enumerate(self.s):
+                if not at[0] <= t.at < at[1]:
+                    continue
+                if t.kind == "finding":
+                    last = (self.s.finding(i),)
+                    if part["p"] == "empty":
+                        self._say_empty(i, role, last)
+                    else:
+                        negated = part["p"] == "not mainly"
+                        self._say("plausible", usual, role, last, value="inside", negated=negated)
+                elif t.kind == "number":
+                    self._say("number", i, role, last, value=(t.text, None), cue="share")
+
+    def _say_empty(self, i: int, role: tuple[str, ...], findings: tuple[str, ...]) -> None:
+        empty = self.s.of("empty")
+        self._say("has_map", empty[0], role, findings, value=False)
+        self._take(i)
+
+    # ── ranks ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _tell_rank(self, m: re.Match[str]) -> None:
+        number = self._inside(m, "n", "number")[0]
+        findings = self._findings(number)
+        who = self._roles(number)
+        self._take_form(m)
+        self._say("native_rank", number, who.roles, findings, value=self.s[number].text)
+
+    def _tell_ranks(self, m: re.Match[str]) -> None:
+        """`at rank N for R and rank N for R`, `at rank N of R's highest labels`."""
+        numbers, models = self._inside(m, "", "number"), self._inside(m, "", "role")
+        findings = self._findings(numbers[0])
+        self._take_form(m)
+        for number, model in zip(numbers, models, strict=False):
+            role = self.s.who[model].roles
+            self._say("native_rank", number, role, findings, value=self.s[number].text)
+        if m.groupdict().get("none"):
+            self._say("native_rank", models[-1], self.s.who[models[-1]].roles, findings, value="none")
+
+    def _tell_highest(self, m: re.Match[str]) -> None:
+        (rank,) = self._inside(m, "", "rank")
+        findings = self._findings(rank)
+        self._take_form(m)
+        for role in ROLES:
+            self._say("native_rank", rank, (role,), findings, value="1")
+
+
+_TRIGGER = re.compile(r"\brank \d|\bfrom\b|->|\bnot mainly\b|\bhighest label of (?:each|both)\b")
+"""What a sentence with any of the forms holds."""
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[FormReading, re.Match[str]], None]], ...] = (
+    (
+        re.compile(
+            rf"{_START}{_FINDINGS} {_MOVES} from O+ to O+"
+            rf"(?:(?:,? and|,? while|,? but|,|;) {_many(_OUTCOMES)})*(?=$|[.,;:]| and\b| while\b| but\b| \w+ R)"
+        ),
+        FormReading._tell_outcomes,
+    ),
+    (
+        re.compile(r"(?<=\()O+ -> O+(?:, score (?P<x>N+) -> (?P<y>N+))?(?=\))"),
+        FormReading._tell_arrow,
+    ),
+    (
+        re.compile(
+            rf"\b(?:peaks?|attention|maps?|focus) {_MOVES} from (?P<a>Z+){_ASIDE} to (?P<b>Z+){_ASIDE}"
+            rf"(?:,? and (?:(?:the map )?from (?P<p>{_PLACE}) to (?P<q>{_PLACE}) in (?:the )?usual places"
+            r"|(?P<into>into|out of) (?:the )?usual places))?(?=$|[.,;])"
+        ),
+        FormReading._tell_move,
+    ),
+    (
+        re.compile(
+            rf"\bmaps? {_MOVES} from (?P<p>{_PLACE}) to (?P<q>{_PLACE}) in (?:the )?usual places(?=$|[.,;])"
+            r"(?P<a>(?!))?(?P<b>(?!))?(?P<into>(?!))?"
+        ),
+        FormReading._tell_move,
+    ),
+    (
+        re.compile(
+            rf"\battention {_MOVES} from (?:(?P<first>an empty map) to a map (?:that peaks|peaking) in (?:the )?Z+"
+            r"|a map (?:that peaks|peaking) in (?:the )?Z+ to an empty (?:map|one))(?=$|[.,;])"
+        ),
+        FormReading._tell_from_empty,
+    ),
+    (
+        re.compile(
+            rf"R+'s (?:heat)?maps? (?:are|is|lies?) {_PLACE} in (?:the )?usual places for {_SHARES}"
+            rf",? (?:and |but )?not mainly for {_SHARES}(?:,? and empty for {_FINDINGS})?(?=$|[.;])"
+        ),
+        FormReading._tell_places,
+    ),
+    (
+        re.compile(r"(?<=\b(?:is|es|re) )not mainly in (?:the )?usual places(?=$|[.,;])"),
+        FormReading._tell_place,
+    ),
+    (
+        re.compile(
+            r"\bat rank N+ for R+,? and (?:at )?rank N+ for R+"
+            r"|\bat rank N+ of R+'s highest labels(?P<none>,? and not among those of R+)?(?=$|[.,;])"
+        ),
+        FormReading._tell_ranks,
+    ),
+    (
+        re.compile(
+            r"(?:(?<=\bis )|(?<=, )|(?<=still )|(?<=also ))(?:its highest label, )?at rank (?P<n>N+)"
+            r"(?: of its highest labels)?(?=$|[.,;])"
+        ),
+        FormReading._tell_rank,
+    ),
+    (re.compile(r"\bit is the highest label of (?:each|both)(?: models?)?(?=$|[.,;])"), FormReading._tell_highest),
+)

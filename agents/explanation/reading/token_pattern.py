@@ -7,7 +7,7 @@ begins with pick those that can start with them, which the expressions themselve
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 _START = re.compile(r"\b\w|[^\w\s]")
 
@@ -22,23 +22,22 @@ class TokenPattern:
         ]
         self._of_letters: dict[str, re.Pattern[str] | None] = {}
 
-    def tokens(self, text: str) -> Iterator[re.Match[str]]:
+    def tokens(self, text: str) -> list[re.Match[str]]:
         """Matches from left to right, none overlapping; `lastgroup` is the kind."""
-        at = 0
-        while start := _START.search(text, at):
-            at = start.end()
-            match = self.token(text, start.start())
-            if match is not None:
-                yield match
-                at = max(match.end(), at)
-
-    def token(self, text: str, at: int) -> re.Match[str] | None:
-        """The token that starts at a place, if one does."""
-        letters = text[at : at + 2]
-        if letters not in self._of_letters:
-            self._of_letters[letters] = self._compile(letters)
-        pattern = self._of_letters[letters]
-        return None if pattern is None else pattern.match(text, at)
+        found: list[re.Match[str]] = []
+        end = 0
+        for start in _START.finditer(text):
+            at = start.start()
+            if at < end:
+                continue
+            letters = text[at : at + 2]
+            if letters not in self._of_letters:
+                self._of_letters[letters] = self._compile(letters)
+            pattern = self._of_letters[letters]
+            if pattern is not None and (match := pattern.match(text, at)) is not None:
+                found.append(match)
+                end = match.end()
+        return found
 
     def _compile(self, letters: str) -> re.Pattern[str] | None:
         fits = [

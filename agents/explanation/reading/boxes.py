@@ -123,6 +123,8 @@ class BoxReading(PlaceReading):
         ):
             self._take_until(t.at, s[z].end)
             zone = self._zone_name(s[z].text, re.sub(r" (?:zone|region|area)$", "", s[z].text))
+            if (told := re.search(r"\b(?:its|their) (two|three|four) boxes", over[0])) is not None:
+                self._say("boxes", i, self._roles(i), self._findings(i, one=True), value=count_of(told[1]))
             self._say("boxes_in", i, self._roles(i), self._findings(i, one=True), value=(n, zone))
             return True
         if re.match(

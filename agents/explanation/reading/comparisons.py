@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ..facts import ROLES
 from .boxes import BoxReading
 from .sentence import count_of
 from .tokens import Who
 from .words import ORDINALS
+
+_SAME_AGAIN = re.compile(
+    r" (?:with|goes for|holds for|holds of|is true (?:of|for)|applies to|(?:must|can|may|might"
+    r"|could) be said (?:of|for)) (?:the )?"
+)
 
 
 class ComparisonReading(BoxReading):
@@ -60,7 +66,11 @@ class ComparisonReading(BoxReading):
             for f in behind
             if s[f].clause == t.clause or not any(s[x].kind in ("call", "peak", "map") for x in range(i, f))
         ]
-        ahead = [f for f in sorted(s.groups) if f < i and s[f].clause == t.clause]
+        ahead = [
+            f
+            for f in sorted(s.groups)
+            if f < i and s[f].clause == t.clause and not re.search(r"\bshares? (?:the )?$", s.before(f, 12))
+        ]
         findings: tuple[str, ...] = ()
         for f in dict.fromkeys(s.groups[x] for x in behind):
             findings += s.group(f[0])
@@ -99,6 +109,10 @@ class ComparisonReading(BoxReading):
     def _on_same(self, i: int) -> None:
         s, t = self.s, self.s[i]
         tail = self.text[t.end : t.end + 50]
+        again = _SAME_AGAIN.match(tail)
+        if t.text == "same" and again is not None:
+            self._same_again(i, t.end + again.end())
+            return
         if re.match(r"as (?:low|high|many|much)", t.text) and re.match(r" \d", tail):
             t.taken = True
         elif re.search(
@@ -139,6 +153,19 @@ class ComparisonReading(BoxReading):
             and not re.match(r" side", tail)
         ) or t.text in {"as well as", "alike"}:
             t.taken = True
+
+    def _same_again(self, i: int, end: int) -> None:
+        """`the same holds for X`: the last statement once more, of another model; of a finding only what follows."""
+        s, said = self.s, self.before.said
+        nxt = next((x for x in range(len(s)) if s[x].at >= end), None)
+        if nxt is not None and s[nxt].kind == "finding" and ":" in self.text[end:]:
+            s[i].taken = True
+        elif said is not None and nxt in s.listed:
+            self._say(said.kind, i, Who(s.listed[nxt].roles), said.findings, negated=said.negated, value=said.value)
+            if said.kind == "outcome":
+                self.claims[-1] = replace(self.claims[-1], text=said.text)
+        else:
+            self._say("unread", i)
 
     def _on_more(self, i: int) -> None:  # noqa: PLR0915
         s, t = self.s, self.s[i]

@@ -150,7 +150,9 @@ class CountReading(ComparisonReading):
             self._say("assess_count", i, self._roles(i, alone=True), value=n)
         elif self.kinds & {"differ", "agree"} and not any(c.kind == "differ_count" for c in self.claims):
             if "box" not in self.kinds:
-                self._say("differ_count", i, ROLES, value=n)
+                other = re.match(r" other findings", tail) is not None
+                self._take(*(f for f in s.groups if other))
+                self._say("differ_count", i, ROLES, value=n + (len({s.finding(f) for f in s.groups}) if other else 0))
         elif self.labels or re.search(r"positive|negative|uncertain", word):
             values = [x for x in s.tokens if x.kind == "lvalue" and x.clause == t.clause]
             pick = next((x for x in values if x.at > t.at), values[-1] if values else None)

@@ -191,11 +191,13 @@ class EllipsisReading(FilmReading):
         s = self.s
         for i in s.of("aux"):
             t = s[i]
+            if re.search(r"\bnot $", s.before(i, 4)):
+                continue
             near = i and i - 1 in s.listed and t.text in ("does", "do", "did")
             aside = re.search(
                 r"\b(?:than|as|what|where|which|how|that|so|who|whom|one|there|this)\b[^,;:]*$", s.before(i, 34)
             )
-            if near or aside or t.bracket:
+            if near or (aside and not t.text.startswith("follow")) or t.bracket:
                 continue
             pick, word = self._said_before(t.at)
             who = self._roles(i, forward=False)

@@ -92,6 +92,9 @@ class FilmReading(NumberReading):
         if re.search(r"\b(?:something|anything) $", s.before(i)):
             t.taken = True
             return
+        if re.match(r"(?: film)? (?:seems|is|appears) (?:not|no|an unlikely|unlikely)\b", self.text[t.end :]):
+            t.taken = True  # asked of, not said
+            return
         odd = re.search(r"unusual|odd|weird|out of", t.text) is not None
         nothing = re.search(r"\bnothing\b", s.before(i)) is not None
         if nothing:
@@ -108,7 +111,11 @@ class FilmReading(NumberReading):
         self._say(
             "odd",
             i,
-            value=((odd != nothing) != self._denied(i)) != s.before(i, 9).endswith("far from "),
+            value=((odd != nothing) != self._denied(i))
+            != (
+                s.before(i, 9).endswith("far from ")
+                or re.search(r"\bneither\b[^;]*\bnor\b[^;]*\bseems? $", self.text[: t.at]) is not None
+            ),
             cue="mild" if mild else None,
         )
 
@@ -217,6 +224,10 @@ class FilmReading(NumberReading):
             and s.who
             and "tuning" not in self.kinds
         ):
+            t.taken = True
+            return
+        hedge = re.search(r"\b(?:may|might|could|perhaps|seems?)\b[^,;]*$", self.text[: t.at])
+        if text == "better" and re.match(r" (?:answer|attention|placement|place|map)\b", tail) and hedge:
             t.taken = True
             return
         if re.match(r"no verdict", text):

@@ -119,13 +119,19 @@ class LabelReading(OutcomeReading):
             if here:
                 self._say("call", i, self._roles(i), self._findings(i), negated=not self._denied(i))
                 return
-        if not self.labels and "mention" not in self.s[i].text:
+        if not self.labels and not re.search("mention|neither", self.s[i].text):
             return
         if i + 1 < len(self.s) and i + 1 in self.s.groups and re.fullmatch(r" (?:the )?", self.s.between(i, i + 1)):
             self._take(*self.s.groups[i + 1])
             self._say("label", i, (), self.s.group(i + 1), value="blank")
             return
-        self._say("label", i, (), self._label_findings(i), value="open" if "nothing" in self.s[i].text else "blank")
+        self._say(
+            "label",
+            i,
+            (),
+            self._label_findings(i),
+            value="open" if re.search("nothing|neither", self.s[i].text) else "blank",
+        )
 
     def _on_mention(self, i: int) -> None:
         if self.labels and (self.s.groups or self.before.finding()):
@@ -182,6 +188,12 @@ class LabelReading(OutcomeReading):
             source = "unknown"
         if source is not None and not any(c.kind == "source_is" for c in self.claims):
             self._say("source_is", i, value=source)
+
+    def _on_against_labels(self, i: int) -> None:
+        if re.search(r"\b(?:call|answer|reading)s?\b[^,;]*$", self.s.before(i, 40)):
+            self._say("right", i, self._roles(i), self._findings(i), negated=not self._denied(i))
+        else:
+            self._say("unread", i)
 
     def _on_source(self, i: int) -> None:
         names = {text: source for source, text in SOURCES.items()}

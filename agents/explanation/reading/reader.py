@@ -156,7 +156,9 @@ class Reader(FormReading):
 
     def _said_last(self) -> Claim | None:
         """The statement whose verb the next sentence may leave out; its cue is the kind of its token."""
-        told = [n for n, c in enumerate(self.claims) if c.kind in ("call", "outcome", "right", "assessed")]
+        told = [
+            n for n, c in enumerate(self.claims) if c.kind in ("call", "outcome", "right", "assessed", "plausible")
+        ]
         if not told:
             return None
         c = self.claims[told[-1]]

@@ -63,14 +63,14 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bagreement is (?:only |but )?partial\b"
         r"|\bno more than a coin toss\b|\broles (?:are|were) reversed\b"
         r"|\brevers(?:es|ed|ing) the roles\b|\bno_finding not (?:being )?counted\b|\bnot counting no_finding\b"
-        r"|\bnot surprise\b|\bsame (?:with|goes for|holds for)\b|\bmore than that\b"
+        r"|\bnot surprise\b|\bmore than that\b"
         r"|\bis not a negative|\bnot a negative(?: (?:answer|result|reading))?"
         r"|\bno opinion(?: (?:about|on))?",
     ),
     (
         "twist",
         r"\b(?:everything|anything|nothing|all|none) but\b|\bexcept(?:ing|ion)?\b|\bapart from\b|\bother than\b"
-        r"|\b(?:deny|denies|denied)\b|\bcontradict\w*|\brefut\w+|\bexclud\w+|\bavoid\w*|\b(?:far"
+        r"|\b(?:deny|denies|denied)\b|\bcontradict\w*\b(?! by the labels?)|\brefut\w+|\bexclud\w+|\bavoid\w*|\b(?:far"
         r"|away) from\b(?! (?:call|equal))"
         r"|\brefus\w+|\bopposite\b|\breverse\w*|(?<!more )\bspar(?:es?|ed|ing)\b|\bignor\w+|\bunsure\b"
         r"|\bdoubt(?:s|ed)\b"
@@ -176,6 +176,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("oneof", r"\b(?:only |just |exactly )?one of (?:them|the two|the (?:two )?models|these)\b"),
     ("thereis", r"\bthere (?:is|are|was|were) (?=(?:no |an? )?(?:{findings}))"),
     ("noevidence", r"\bno evidence of\b"),
+    ("against_labels", r"\b(?:contradicted by|at odds with) the labels?\b"),
     (
         "noncall",
         r"\bnegative (?:calls?|answers?|readings?|results?)\b|\b(?:non-?|missing |absent |(?:absence"
@@ -212,7 +213,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         "callish",
         r"\b(?:predict(?:s|ed|ing)?|report(?:s|ed|ing)?|finds?|found|sees?|seen|recogni[sz]es?|(?:goes|go|going"
         r"|went) (?:all in on|for)|plump(?:s|ed)? for|opts? for|names?|marks? as present"
-        r"|answers? with|says? yes to|votes? for|gives? a (?:positive|call for)|registers?|claims?|spots?|spotted)\b",
+        r"|answers? with|shares?(?= (?:the )?(?:{findings})\b)|says? yes to|votes? for|gives? a (?:positive"
+        r"|call for)|registers?|claims?|spots?|spotted)\b",
     ),
     (
         "signed",
@@ -227,7 +229,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("open", r"\bopen\b|\bsettles?\b|\bknown\b|\bclear\b|\bdefinite\b"),
     (
         "silent",
-        r"\b(?:not|never) (?:mention(?:ed)?|say|said|cover(?:ed)?|address(?:ed)?)\b|\bsilent\b|\bno mention\b"
+        r"\bneither (?:affirm|confirm|assert|name|mention)s? nor (?:deny|denies|excludes?|rules? out)\b"
+        r"|\b(?:not|never) (?:mention(?:ed)?|say|said|cover(?:ed)?|address(?:ed)?)\b|\bsilent\b|\bno mention\b"
         r"|\bsays? nothing(?: definite)?\b",
     ),
     ("mention", r"\b(?:mentions?|mentioned)\b"),
@@ -417,7 +420,11 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"[;:.?!]|\s-\s|\b(?:while|whereas|but|although|though|because|since|yet|which|whose|where|who|hence"
         r"|seeing that|given that|so that|as opposed to|and so)\b|, (?:so|as|and it|and its)\b",
     ),
-    ("aux", r"\b(?:does|do|did)(?=\s*(?:$|[.,;:()]|for the\b))|\b(?:is|are)(?=\s*(?:$|[.;(]|, hence))"),
+    (
+        "aux",
+        r"\bfollows?(?: suit)?(?=\s*(?:$|[.,;]))|\b(?:does|do|did)(?=\s*(?:$|[.,;:()]|for the\b))|\b(?:is"
+        r"|are)(?=\s*(?:$|[.;(]|, hence))",
+    ),
     ("and", r"\b(?:and|or|as well as|plus)\b|[/&+=]"),
     ("comma", r","),
     ("dash", r"\s-\s"),

@@ -11,6 +11,9 @@ from ..prose import NAMES, prose
 from ..reading.claims import Claim
 from .held import Held, Rule, each, with_negation
 
+CALLED_CLOSE = 0.1
+"""A score nearer to its threshold than this may be called close; one nearer than CLOSE may not be denied to be."""
+
 
 def _call(claim: Claim, held: Held) -> str | None:
     return each(claim, held, held.called, "calls")
@@ -49,8 +52,8 @@ def _close(claim: Claim, held: Held) -> str | None:
             reading = held.facts.readings.get((role, finding))
             if reading is None:
                 return f"no evidence gives the score of {NAMES[role]} for {prose(finding)}"
-            printed = abs(round(reading.score, 2) - round(reading.threshold, 2)) < CLOSE + 0.001
-            if (reading.margin < CLOSE) == claim.negated and printed == claim.negated:
+            limit = CLOSE if claim.negated else CALLED_CLOSE
+            if (reading.margin < limit) == claim.negated:
                 return f"the score of {NAMES[role]} for {prose(finding)} is {reading.margin:.2f} from its threshold"
     return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
 

@@ -50,7 +50,10 @@ def _right(claim: Claim, held: Held) -> str | None:
 
         def answered(role: str, finding: str) -> bool | None:
             outcome = held.facts.outcome(role, finding)
-            return None if outcome is None else outcome in ("TP", "TN")
+            if outcome is not None:
+                return outcome in ("TP", "TN")
+            called, told = held.called(role, finding), held.truth(finding)
+            return called == (told == "positive") if called is not None and told in ("positive", "negative") else None
 
         return each(with_negation(claim, denies), held, answered, "is right on")
 

@@ -83,6 +83,26 @@ TRUE_AND_FALSE = [
     ),
 ]
 
+TRUE_AND_FALSE += [
+    (
+        "The baseline calls Edema, and the fine-tuned model none.",
+        "The baseline calls Pneumonia, and the fine-tuned model none.",
+    ),
+    (
+        "The baseline's call of Edema is a true positive.",
+        "The fine-tuned model's call of Edema may rest on its border.",
+    ),
+    (
+        "The fine-tuned model's call of Pneumonia is contradicted by the labels.",
+        "The baseline's call of Edema is contradicted by the labels.",
+    ),
+    ("Edema becomes FN instead of TP.", "Edema becomes FN instead of FP."),
+    (
+        "The baseline calls Fracture, which the labels mention.",
+        "The baseline calls Fracture, which the labels do not mention.",
+    ),
+]
+
 
 @pytest.mark.parametrize(("true", "false"), TRUE_AND_FALSE)
 def test_what_is_left_out_is_filled_in_and_held_to_the_evidence(brief: Brief, true: str, false: str) -> None:
@@ -93,6 +113,16 @@ def test_what_is_left_out_is_filled_in_and_held_to_the_evidence(brief: Brief, tr
 def test_a_verb_left_out_is_that_of_the_sentence_before(brief: Brief) -> None:
     assert passes(brief, "The baseline calls Edema.", "At 0.32 the fine-tuned model does not.") == [True, True]
     assert passes(brief, "The baseline calls Fracture.", "At 0.81 the fine-tuned model does not.") == [True, False]
+
+
+def test_a_count_denied_is_not_the_count(brief: Brief) -> None:
+    calls = [f for f, x in brief_scores(brief, "baseline").items() if x["positive"] and f != "No Finding"]
+    assert passes(brief, f"The baseline calls {len(calls)} findings.") == [True]
+    assert passes(brief, f"The baseline does not call {len(calls)} findings.") == [False]
+
+
+def brief_scores(brief: Brief, role: str) -> dict[str, dict[str, bool]]:
+    return next(item.result["findings"] for item in brief.evidence if item.id == f"predict.{role}")
 
 
 def test_neither_model_calls_it_does_not_deny_the_outcome_told_with_it(make_brief: MakeBrief) -> None:

@@ -82,7 +82,7 @@ class Reading:
         self.formed: list[tuple[int, int]] = []
         """Where statements in set forms stand in the text."""
 
-    def _roles(self, i: int, *, alone: bool = False, forward: bool = True) -> Who:
+    def _roles(self, i: int, *, alone: bool = False, forward: bool = True) -> Who:  # noqa: PLR0915
         """The model a token is about."""
         s, t = self.s, self.s[i]
         names = s.who if alone else s.listed
@@ -145,6 +145,11 @@ class Reading:
                 return Who(other)
         if ahead:
             return names[ahead[-1]]
+        opening = next((x for x in range(len(s)) if s[x].clause == t.clause), 0)
+        if opening > 1 and not t.bracket and s[opening].text in ("which", "whose", "who"):
+            head = opening - (2 if s[opening - 1].kind == "comma" else 1)
+            if head in names and len(names[head].roles) == 1:
+                return names[head]  # what a relative clause is about stands right before it
         behind = [r for r in same if r > i]
         earlier = [r for r in open_ if r < i and not _ASIDE.search(s.before(r, 12))]
         start = self._clause_text(t)

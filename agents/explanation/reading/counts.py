@@ -88,6 +88,14 @@ class CountReading(ComparisonReading):
             self._take_until(t.at, t.end + m.end())
             self._say("call_of", i, self._roles(i, alone=True), value=(n, int(m[1])))
             return
+        if re.match(r" (?:\w+ )?findings? (?:(?:that|which) (?:it|the [a-z -]+?) )?assess", tail) and not re.search(
+            r"\bcall\w*(?: only| just)? $", s.before(i, 14)
+        ):
+            self._say("assess_count", i, self._roles(i, alone=True), value=n)
+            return
+        if re.match(r" (?:is|are|was|were) called\b", tail):
+            self._say("calls_number", i, self._roles(i), value=n)
+            return
         if self._count_boxes(i, n):
             return
         if (

@@ -45,7 +45,8 @@ class EllipsisReading(FilmReading):
         """The statement whose verb is left out at a place, and the kind of its token."""
         earlier = [n for n, c in enumerate(self.claims) if c.kind in REPEATED and c.at < at]
         if earlier:
-            return self.claims[earlier[-1]], self.s[self.token_of[earlier[-1]]].kind
+            last = max(earlier, key=lambda n: (self.claims[n].at, n))
+            return self.claims[last], self.s[self.token_of[last]].kind
         said = self.before.said
         return said, "" if said is None else (said.cue or "")
 

@@ -70,7 +70,7 @@ class PairReading(CountReading):
         s = self.s
         runs: list[list[int]] = []
         last: dict[int, list[int]] = {}  # bracket, or 0 -> the list open there
-        contrast = "verdict" in self.kinds or ("more" in self.kinds and len(list(s.of("role"))) > 1)
+        contrast = "verdict" in self.kinds or ("more" in self.kinds and (len(s.of("role")) > 1 or "f1" in self.kinds))
         for i in s.of("number"):
             if not re.search(r"[.%]", s[i].text):
                 continue
@@ -265,7 +265,10 @@ class PairReading(CountReading):
                 whole = {ROLES}
         if "more" in self.kinds and len(named) == 2:
             order = named
-        if not named and {"f1", "verdict"} <= self.kinds and re.search(r"\b(?:against|versus|vs|over)\b", between):
+        held = self.before.role()
+        if not named and {"f1", "more"} <= self.kinds and len(held) == 1:
+            order, whole = [*held, *(r for r in ROLES if r not in held)], {ROLES}
+        elif not named and {"f1", "verdict"} <= self.kinds and re.search(r"\b(?:against|versus|vs|over)\b", between):
             self.either_f1 = tuple(run)  # `0.80 against 0.60`: of which model each is nobody says
             return True
         if (

@@ -218,7 +218,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "signed",
-        r"(?<=[a-z] )[+](?=\s*(?:[;,.:)(]|$))|(?<=[a-z])\+(?=\s*(?:[;,.:)(]|$))|(?<=[a-z] )-(?= ?[(;,.]|$)|\byes\b"
+        r"(?<=[a-z] )[+](?=\s*(?:[;,.:)(]|$))|(?<=[a-z])\+(?=\s*(?:[;,.:)(]|$))|(?<=[a-z] )-(?= ?[(;,.]|$)"
+        r"|\byes\b|(?<=\d )no\b(?= ?[(,;.]|$)"
         r"|(?:(?<=\bft )|(?<=\bbl ))no\b(?= ?[(,;.]|$)",
     ),
     (
@@ -410,7 +411,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "count",
         r"\b(?:no|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|sole|a single"
-        r"|single|one(?= (?:box|finding|label|of its|model|(?:for|by|from|in) (?:the )?(?:baseline|bl"
+        r"|single|(?<=against )one|(?<=versus )one|(?<=vs )one|one(?= (?:box|finding|label|of its|model|(?:for"
+        r"|by|from|in) (?:the )?(?:baseline|bl"
         r"|fine-?tuned|ft)|(?:true|false) ))|half|several|few|many|most"
         r"|zero)\b",
     ),

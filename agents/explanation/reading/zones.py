@@ -44,7 +44,7 @@ class ZoneReading(LabelReading):
     def _cue(self, i: int) -> str | None:
         s, t = self.s, self.s[i]
         kinds = ("peak", "mainly", "look", "box")
-        if self.before.cited.only_boxes and not self.kinds & {"peak", "map"}:
+        if self.before.cited.only_boxes:
             return "box"
         if re.search(r"\b(?:extends?|spills?|spreads?|reach(?:es)?)(?: \w+)? (?:the )?$", s.before(i, 30)):
             return "box" if re.search(r"\bbox(?:es)?\b[^,;]*$", s.before(i, 40)) else "any"

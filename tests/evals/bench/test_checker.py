@@ -38,7 +38,7 @@ def test_true_explanations_pass_as_often_as_the_readme_says(corpus: Corpus) -> N
     refused = Counter(phrasing for phrasing, _ in false_alarms(corpus))
     asked = Counter(corpus.phrasings)
     assert refused["free-a"] == 0
-    most = {"unseen-a": 0.16, "unseen-b": 0.26, "prompted-a": 0.25, "prompted-b": 0.27}
+    most = {"unseen-a": 0.15, "unseen-b": 0.24, "prompted-a": 0.25, "prompted-b": 0.27}
     assert {p for p, share in most.items() if refused[p] > share * asked[p]} == set()
 
 

@@ -150,6 +150,11 @@ class PlaceReading(ZoneReading):
         ):
             t.taken = True
             return
+        if re.search(r"\b(?:more|less) (?:in|within) (?:the |its )?$", before) and re.match(
+            r"[^,;]{0,15} than [^,;]{0,15}\b(?:flat|chance)\b", self.text[t.end :]
+        ):
+            t.taken = True  # the comparison with a flat map says it
+            return
         if re.search(r"\b(?:similar|comparable) shares?\b", self._clause_all(t)):
             self._say("share_near", i, ROLES, self._findings(i))
             return

@@ -110,6 +110,18 @@ def test_what_is_left_out_is_filled_in_and_held_to_the_evidence(brief: Brief, tr
     assert passes(brief, false) == [False]
 
 
+def test_no_more_than_a_flat_map_is_no_praise_beside_a_map_mostly_outside(make_brief: MakeBrief) -> None:
+    plausible = {("baseline", "Edema"): 0.18, ("finetuned", "Edema"): 0.05}
+    brief = make_brief(4, about=False, scores=SCORES, truth=TRUTH, plausible=plausible, empty=())
+    text = (
+        "For Edema, the {} map lies mostly outside the usual places and the {} map lies {} in usual places than a flat "
+        "map would."
+    )
+    models = ("baseline's", "fine-tuned model's")
+    assert passes(brief, text.format(*models, "no more")) == [True]
+    assert passes(brief, text.format(*models, "more")) == [False]
+
+
 def test_a_verb_left_out_is_that_of_the_sentence_before(brief: Brief) -> None:
     assert passes(brief, "The baseline calls Edema.", "At 0.32 the fine-tuned model does not.") == [True, True]
     assert passes(brief, "The baseline calls Fracture.", "At 0.81 the fine-tuned model does not.") == [True, False]

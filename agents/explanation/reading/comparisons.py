@@ -373,6 +373,9 @@ class ComparisonReading(BoxReading):
                 self._take(*s.groups[groups[-1]])
                 self._say("top_set", i, who, s.group(groups[-1]), value=count_of(m[1]) if m else None)
             return
+        if t.text == "highest" and re.search(r"\b(?:second|third|fourth|fifth)[- ]$", s.before(i)):
+            t.taken = True  # the ordinal says it
+            return
         if t.text == "highest" and re.search(r"\bat its $", s.before(i)):
             t.taken = True
             return

@@ -207,6 +207,12 @@ class CountReading(ComparisonReading):
         gap = self.text[s[i].end : s[behind[0]].at]
         if any(i < x < behind[0] for x in s.of("count")):
             return
+        among = re.match(r" (?:being )?among them\b", s.behind(s.groups[behind[0]][-1], 30))
+        if among and re.fullmatch(r"(?: findings)?,? ?(?:with |among them )?(?:the )?", gap):
+            group = s.group(behind[0])
+            self._take(*s.groups[behind[0]])
+            self._say("call", behind[0], Who(who.roles), group)
+            return
         if re.search(
             r"(?:\bnamely|:|\bi\.e\.|\bwhich (?:is|are)|\bthat is,?|\bbeing|, | - "
             r"|\() ?(?:the )?$",

@@ -244,4 +244,4 @@ class OutcomeReading(CallReading):
                         self.claims[n] = replace(claim, kind="outcome", text=name, negated=False)
                 self._take(i)
                 return
-        self._say("right", i, self._roles(i), self._findings(i), negated=self._denied(i))
+        self._say("right", i, self._roles(i), self._findings(i), negated=self._denied(i) == good)

@@ -66,40 +66,40 @@ bottom bound boundary box breadth break brief briefly broadly broken bulk bump b
 carry cast category caution cautious cautiously center centre certainly challenge chance chiefly cleanly clearance
 clearcut clearest closely closer coherent coin collect collectively combination combine combined come comfortable
 comfortably commit companion comparable comparatively compete complement completely compose comprise compute concede
-concentrate concentration concise concretely confine conform connect consequence conservative consistent consistently
-conversely cope corner correspondingly count counterpart couple create cross crowd crucial culprit curious curiously
-cut deceive decidedly decisive declare delineate demonstrate denote depart depict devote differentiate difficulties
-difficulty directly distance distinctly disturb divide domain eager eagerly easily edge effectively effort either
-embed emphasis emphatically encompass ensure entirely especially essentially evenly eventually exactly exception
-exclusively exercise exhibit expand expectation expectedly explanatory explicitly expose exposes external fairly fall
-fallen falling falls far finally firmly firstly flip focus foreground formally foundation frame framework frankly
-fraught front fully funnily funny further gate gauge generally generate generous genuinely gladly glance grade grant
-grasp ground guide hair hardly heavily hinge hint honestly ideally illustrate immediately importantly inasmuch
-incidentally increasingly independently infer ingredient initially insist intend interesting interestingly internal
-intriguing introduce invite ironically isolate join jointly justify keen keep keeping keyword label largely largest
-lastly later latest layout lean left lend lessen lesser liberal lift likely likewise line list literally locate lone
-loosely loud mainly marginal marginally markedly mere merely middle mild mined minimal mix mode moderate moderately
-modestly modify mostly mutually namely narrow narrowest narrowly naturally nearer nearly neat neatly necessarily
-neighbourhood neutral newly nice nicely notable notably notch noteworthy noticeable noticeably notion numerically
-obstacle odd oddly officially offset opposed ordinarily originally originate outline outlines overall overlap pale
-paltry paragraph particular particularly partly passage pay pays percentage pertain phrase pick piece pinpoint pity
-placement plainly plot plus point pool portion pose position possibility post practically praise precede precisely
-predecessor predominantly presently pressure presumably presume pretty previously price primarily principally
-principle priority probable progress projection proof proper properly property purely purposes push qualify quiet
-quote radiograph ranks rating reader really reason reasonably recently reconcile regime register reinforce relatively
-relegate reliance rely remainder remark remarkably reminder repeat report reproduce resemble reservation reserved
-respective respectively respond responds revolve reward rift rival room rough roughly route run-up safely sake
-scarcely scatter scrape secondly seemingly segment segmentation segregate selective send sense separately sequence
-setting shape share shares sharply shortly shot shyly sibling side sight sign signify silence silent silhouette simply
-simultaneously singly situate slice slide slightly slim slimly slip sliver slowly smoothly solely solve sometimes soon
-span spans sparing specifically spell split spot spots spring squarely steadily stem stick straddle strange strangely
-stress stretch strictly strike striking strikingly string structure struggle style substantially subtly successor
-sufficiently suit suits sum summary supply support suppose surface surprise surprising surprisingly surround survive
-sustain switch symmetric synthetic tail tally technically tend territory thankfully thin thirdly thoroughly tier
-tightly tilt tiny toss touch trace trail trait transform transition treatment-free trouble turnout ultimately
-uncertainty uncover undergo underlie underline underscore unequal unfold uniformly unit unite unknown unsettle
-unsurprisingly unusual update uphold upper upshot usage usefully vague variation versa vice visibly vote weigh
-weighting wholly widely wider witness wonder words work world worthwhile wow yardstick yes yield
+concentrate concise concretely connect consequence conservative consistent consistently conversely cope corner
+correspondingly count counterpart couple create cross crowd crucial culprit curious curiously cut deceive decidedly
+decisive declare delineate demonstrate denote depart depict devote differentiate difficulties difficulty directly
+distance distinctly disturb divide domain eager eagerly easily edge effectively effort either emphasis emphatically
+ensure entirely especially essentially evenly eventually exactly exception exercise exhibit expand expectation
+expectedly explanatory explicitly expose exposes external fairly fall fallen falling falls far finally firmly firstly
+flip focus foreground formally foundation frame framework frankly fraught front fully funnily funny further gate gauge
+generally generate generous genuinely gladly glance grade grant grasp ground guide hair hardly heavily hinge hint
+honestly ideally illustrate immediately importantly inasmuch incidentally increasingly independently infer ingredient
+initially insist intend interesting interestingly internal intriguing introduce invite ironically join jointly justify
+keen keep keeping keyword label largely largest lastly later latest layout lean left lend lessen lesser liberal lift
+likely likewise line list literally locate lone loosely loud mainly marginal marginally markedly mere merely middle
+mild mined minimal mix mode moderate moderately modestly modify mostly mutually namely narrow narrowest narrowly
+naturally nearer nearly neat neatly necessarily neighbourhood neutral newly nice nicely notable notably notch
+noteworthy noticeable noticeably notion numerically obstacle odd oddly officially offset opposed ordinarily originally
+originate outline outlines overall overlap pale paltry paragraph particular particularly partly passage pay pays
+percentage pertain phrase pick piece pinpoint pity placement plainly plot plus point pool portion pose position
+possibility post practically praise precede precisely predecessor predominantly presently pressure presumably presume
+pretty previously price primarily principally principle priority probable progress projection proof proper properly
+property purely purposes push qualify quiet quote radiograph ranks rating reader really reason reasonably recently
+reconcile regime register reinforce relatively relegate reliance rely remainder remark remarkably reminder repeat
+report reproduce resemble reservation reserved respective respectively respond responds revolve reward rift rival room
+rough roughly route run-up safely sake scarcely scatter scrape secondly seemingly segment segmentation segregate
+selective send sense separately sequence setting shape share shares sharply shortly shot shyly sibling side sight sign
+signify silence silent silhouette simply simultaneously singly situate slice slide slightly slim slimly slip sliver
+slowly smoothly solely solve sometimes soon span spans sparing specifically spell split spot spots spring squarely
+steadily stem stick straddle strange strangely stress stretch strictly strike striking strikingly string structure
+struggle style substantially subtly successor sufficiently suit suits sum summary supply support suppose surface
+surprise surprising surprisingly surround survive sustain switch symmetric synthetic tail tally technically tend
+territory thankfully thin thirdly thoroughly tier tightly tilt tiny toss touch trace trail trait transform transition
+treatment-free trouble turnout ultimately uncertainty uncover undergo underlie underline underscore unequal unfold
+uniformly unit unite unknown unsettle unsurprisingly unusual update uphold upper upshot usage usefully vague variation
+versa vice visibly vote weigh weighting wholly widely wider witness wonder words work world worthwhile wow yardstick
+yes yield
 """
 _WORDS = frozenset(f"{_GRAMMAR} {_TELLING} {_STYLE}".split())
 _ENDINGS = (

@@ -100,6 +100,9 @@ class Reader(FormReading):
 
     def doubtful_finding(self) -> str | None:
         """A finding that is doubted or held likely for itself, not as a model's answer."""
+        placed = any(c.kind in ("zone", "side") and not c.roles for c in self.claims)
+        if placed and self.s.groups and not self.kinds & {"map", "peak", "box", "look"}:
+            return self.s[min(self.s.groups)].text  # `edema is likely on the left`
         for t in self.s:
             if (
                 t.kind == "finding"

@@ -154,6 +154,9 @@ def test_neither_model_calls_it_does_not_deny_the_outcome_told_with_it(make_brie
         "The baseline declines to call Edema.",
         "Edema is likely.",
         "The findings suggest pneumonia.",
+        "It is likely that Edema is present on the left.",
+        "Perhaps the baseline calls Edema wrongly.",
+        "The baseline's map for Edema is confined to one lung.",
         "The baseline outshines the other, and its map may rest on the border.",
     ],
 )

@@ -40,6 +40,11 @@ class BatchCases:
     def __len__(self) -> int:
         return len(self.cases)
 
+    @property
+    def findings(self) -> FindingSet:
+        """Those of the table; a folder of films has CheXpert's."""
+        return CHEXPERT if self.table is None else self.table.findings
+
     def sha256(self) -> str:
         """Of the ids in order: two runs over the same cases have the same."""
         return ids_sha256([case.case_id for case in self.cases])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -18,11 +18,15 @@ THUMBNAIL_EDGE = 72
 
 def render_index(rows: Sequence[CaseRow], failures: Sequence[FailureRow], summary: dict[str, Any]) -> str:
     """The page as text. Only the rows in sight are drawn, so ten thousand do not slow it."""
+    names = sorted(
+        {name for row in rows for name in (*row.findings, *row.baseline_negative, *row.finetuned_negative)}
+    )
+    number = {name: i for i, name in enumerate(names)}
     data = {
-        "cases": [_short(row) for row in rows],
+        "names": names,
+        "cases": [_short(row, number) for row in rows],
         "failures": [{"id": f.case_id, "reason": f.reason} for f in failures],
     }
-    names = sorted({name for row in rows for name in row.findings})
     return render_page(
         "batch_index.html.jinja",
         script_name="batch_index.js.jinja",
@@ -31,11 +35,12 @@ def render_index(rows: Sequence[CaseRow], failures: Sequence[FailureRow], summar
         findings=names,
         writers=sorted({row.writer for row in rows}),
         blind=not summary["run"]["revealed"],
+        judged=summary["right"]["judged"] > 0,
         data=_json(data),
     )
 
 
-def _short(row: CaseRow) -> dict[str, Any]:
+def _short(row: CaseRow, number: Mapping[str, int]) -> dict[str, Any]:
     """What the page needs of a case, under short names: there may be ten thousand."""
     findings = {
         name: [_sign(finding.baseline), _sign(finding.finetuned), finding.truth or "", finding.outcome]
@@ -49,6 +54,8 @@ def _short(row: CaseRow) -> dict[str, Any]:
         "relation": row.relation,
         "verdict": row.verdict or "",
         "findings": findings,
+        "tn": [[number[name] for name in names] for names in (row.baseline_negative, row.finetuned_negative)],
+        "right": [row.baseline_right, row.finetuned_right],
         "flags": row.flags,
         "writer": row.writer,
         "text": row.sentences,

@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from ...tools.schemas import Record, Verdict
+from ...tools.compare_models import compare
+from ...tools.schemas import Record, Role, Verdict
+from ...training.findings import CHEXPERT, FindingSet
 from ..records import CaseReport, Level
 
 
@@ -34,6 +36,12 @@ class CaseRow(Record):
     relation: Literal["AGREE", "DIFFER"]
     verdict: Verdict | None
     findings: dict[str, FindingRow]
+    baseline_right: bool | None = None
+    """On the case (of a run about one finding: on it), by the case rule; None where nothing could be judged."""
+    finetuned_right: bool | None = None
+    baseline_negative: tuple[str, ...] = ()
+    """True negatives among the findings left out above."""
+    finetuned_negative: tuple[str, ...] = ()
     flags: tuple[str, ...]
     """Codes of the film's quality flags."""
     writer: str
@@ -80,12 +88,24 @@ class RunRecord(Record):
     software: str
 
 
-def case_row(report: CaseReport, *, patient: str | None, path: str, cost: float | None = None) -> CaseRow:
-    """A report in short. A blind run with a table keeps the truth, which the writer never saw, beside the calls."""
+def case_row(
+    report: CaseReport,
+    *,
+    patient: str | None,
+    path: str,
+    cost: float | None = None,
+    known: FindingSet = CHEXPERT,
+) -> CaseRow:
+    """A report in short; `known` are the findings of the run's table. A blind run with a table keeps the truth, which
+    the writer never saw, beside the calls."""
     findings = {}
+    negative: dict[Role, list[str]] = {"baseline": [], "finetuned": []}
     for name, row in report.comparison.findings.items():
         truth = report.truth.findings[name].value if report.truth and name in report.truth.findings else None
         if not (row.baseline_positive or row.finetuned_positive or truth in ("positive", "uncertain")):
+            if truth == "negative":
+                negative["baseline"] += [name] if row.baseline_positive is False else []
+                negative["finetuned"] += [name] if row.finetuned_positive is False else []
             continue
         outcomes = (row.baseline_outcome, row.finetuned_outcome)
         findings[name] = FindingRow(
@@ -94,6 +114,7 @@ def case_row(report: CaseReport, *, patient: str | None, path: str, cost: float 
             truth=truth,
             outcome="/".join(o or "-" for o in outcomes) if any(outcomes) else "",
         )
+    judged = _judgements(report, known)
     explanation = report.explanation
     every = [*explanation.sentences, *(s for section in explanation.sections for s in section.sentences)]
     supported = sum(sentence.mark == "supported" for sentence in every)
@@ -106,6 +127,10 @@ def case_row(report: CaseReport, *, patient: str | None, path: str, cost: float 
         relation=explanation.relation,
         verdict=explanation.verdict,
         findings=findings,
+        baseline_right=judged["baseline"],
+        finetuned_right=judged["finetuned"],
+        baseline_negative=tuple(negative["baseline"]),
+        finetuned_negative=tuple(negative["finetuned"]),
         flags=tuple(flag.code for flag in report.quality.flags),
         writer="offline" if report.writer.kind == "offline" else report.writer.name,
         sentences=tuple(sentence.text for sentence in explanation.sentences),
@@ -116,6 +141,17 @@ def case_row(report: CaseReport, *, patient: str | None, path: str, cost: float 
         cost=cost,
         report=path,
     )
+
+
+def _judgements(report: CaseReport, known: FindingSet) -> dict[Role, bool | None]:
+    """Whether each model is right, against the truth that a blind report keeps apart."""
+    if report.truth is None:
+        return {"baseline": None, "finetuned": None}
+    pair = report.predictions["baseline"], report.predictions["finetuned"]
+    told = compare(*pair, known, report.truth.findings, finding=report.finding)
+    judgements = told.baseline_judgement, told.finetuned_judgement
+    baseline, finetuned = (None if judgement is None else judgement.right for judgement in judgements)
+    return {"baseline": baseline, "finetuned": finetuned}
 
 
 def _side(positive: bool | None) -> Literal["positive", "negative"] | None:

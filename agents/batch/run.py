@@ -29,6 +29,7 @@ from ...tools.schemas import Record
 from ...tools.toolbox import KeptToolbox
 from ...tools.workbench import Workbench, fill_passes
 from ...training.errors import RequestError
+from ...training.findings import FindingSet
 from ...training.models.checkpoints import write_atomically
 from ...training.models.classifier import Classifier
 from ..case import collect_evidence, explain_case
@@ -154,7 +155,7 @@ def run_batch(
 
     for result in (engine or explain_cases)(job, left, stop):
         with writing(store.out, kept):
-            cost = keep(result, store, settings, cost_of)
+            cost = keep(result, store, settings, cost_of, cases.findings)
         progress.done, progress.failed = len(store.rows), len(store.failures)
         progress.fresh, progress.seconds = progress.fresh + 1, time.perf_counter() - began
         progress.cost += cost or 0.0
@@ -173,7 +174,11 @@ def run_batch(
 
 
 def keep(
-    result: Explained, store: BatchStore, settings: BatchSettings, cost_of: Callable[[CaseReport], float | None]
+    result: Explained,
+    store: BatchStore,
+    settings: BatchSettings,
+    cost_of: Callable[[CaseReport], float | None],
+    known: FindingSet,
 ) -> float | None:
     """Write a case's record, then its line; the cost of its report. Where either fails, neither is left."""
     case, report = result.case, result.report
@@ -185,7 +190,8 @@ def keep(
         return None
     name = FILES["report"] if settings.pages else FILES["case"]
     cost = cost_of(report)
-    row = case_row(report, patient=case.patient, path=f"{RECORDS}/{case.case_id}/{name}", cost=cost)
+    path = f"{RECORDS}/{case.case_id}/{name}"
+    row = case_row(report, patient=case.patient, path=path, cost=cost, known=known)
     try:
         for file, content in result.files.items():
             write_atomically(folder / file, content)

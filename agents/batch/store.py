@@ -145,7 +145,7 @@ def write_parquet(out: Path, rows: list[CaseRow]) -> None:
     records = []
     for row in rows:
         record = row.model_dump(mode="json")
-        for name in ("findings", "flags", "sentences"):
+        for name in ("findings", "flags", "sentences", "baseline_negative", "finetuned_negative"):
             record[name] = json.dumps(record[name])
         records.append(record)
     frame = pd.DataFrame(records, columns=pd.Index(list(CaseRow.model_fields)))

@@ -8,6 +8,9 @@ from typing import Any
 
 from .records import CaseRow, FailureRow, RunRecord
 
+ROLES = ("baseline", "finetuned")
+OUTCOMES = ("TP", "FP", "FN", "TN")
+
 
 def summarise(
     run: RunRecord, rows: Sequence[CaseRow], failures: Sequence[FailureRow], seconds: float | None = None
@@ -16,10 +19,13 @@ def summarise(
     by_finding: dict[str, dict[str, Any]] = {}
     for row in rows:
         for name, finding in row.findings.items():
-            entry = by_finding.setdefault(name, {"true": 0, "baseline": Counter(), "finetuned": Counter()})
+            entry = by_finding.setdefault(name, _entry())
             entry["true"] += finding.truth == "positive"
-            for role in ("baseline", "finetuned"):
+            for role in ROLES:
                 entry[role].update(_counts(getattr(finding, role), finding.truth))
+        for role in ROLES:
+            for name in getattr(row, f"{role}_negative"):
+                by_finding.setdefault(name, _entry())[role]["TN"] += 1
     return {
         "run": run.model_dump(mode="json"),
         "done": len(rows),
@@ -28,9 +34,10 @@ def summarise(
         "true_difficulty": _count((row.true_difficulty for row in rows), ("easy", "average", "hard")),
         "relation": _count((row.relation for row in rows), ("AGREE", "DIFFER")),
         "verdict": _count((row.verdict for row in rows), ("IMPROVED", "WORSE", "NO CHANGE")),
+        "right": _right(rows),
         "findings": {
             name: {"true": entry["true"]}
-            | {role: {k: entry[role][k] for k in ("called", "TP", "FP", "FN")} for role in ("baseline", "finetuned")}
+            | {role: {k: entry[role][k] for k in ("called", *OUTCOMES)} for role in ROLES}
             for name, entry in sorted(by_finding.items())
         },
         "checker": {
@@ -55,7 +62,23 @@ def _counts(side: str | None, truth: str | None) -> list[str]:
         return out
     if truth == "positive":
         return [*out, "TP" if side == "positive" else "FN"]
-    return [*out, "FP"] if side == "positive" else out
+    return [*out, "FP" if side == "positive" else "TN"]
+
+
+def _entry() -> dict[str, Any]:
+    return {"true": 0} | {role: Counter() for role in ROLES}
+
+
+def _right(rows: Sequence[CaseRow]) -> dict[str, int]:
+    """On how many of the `judged` cases each model is right, both are, and neither is."""
+    pairs = [(row.baseline_right, row.finetuned_right) for row in rows if row.baseline_right is not None]
+    return {
+        "judged": len(pairs),
+        "baseline": sum(baseline is True for baseline, _ in pairs),
+        "finetuned": sum(finetuned is True for _, finetuned in pairs),
+        "both": pairs.count((True, True)),
+        "neither": pairs.count((False, False)),
+    }
 
 
 def _count(values: Iterable[str | None], names: Sequence[str]) -> dict[str, int]:

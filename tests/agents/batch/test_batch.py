@@ -14,6 +14,7 @@ from cxr_lens.agents.batch.command import batch
 from cxr_lens.agents.batch.records import RunRecord
 from cxr_lens.agents.batch.run import BatchJob, BatchSettings, CostLimitError, run_batch
 from cxr_lens.agents.batch.store import BatchStore, read_failures, read_rows
+from cxr_lens.agents.batch.summary import summarise
 from cxr_lens.agents.explanation.narrator import OfflineNarrator
 from cxr_lens.training.errors import RequestError
 from cxr_lens.training.models.classifier import Classifier
@@ -157,9 +158,32 @@ def test_command_writes_summary_and_page_and_exits_1(
     effusion = summary["findings"]["Pleural Effusion"]
     assert effusion["true"] == 3  # patients 1, 3 and 5
     assert effusion["baseline"]["TP"] + effusion["baseline"]["FN"] == 3
+    for role in ("baseline", "finetuned"):
+        outcomes = summary["findings"]["Edema"][role]
+        assert outcomes["FP"] + outcomes["TN"] == FILMS - 2  # edema is 0 in every row
+        assert outcomes["called"] == outcomes["FP"]
+    right = summary["right"]
+    levels = summary["difficulty"]
+    assert right["judged"] == FILMS - 2
+    assert (right["both"], right["neither"]) == (levels["easy"], levels["hard"])
+    assert right["baseline"] + right["finetuned"] == 2 * levels["easy"] + levels["average"]
     page = (out / "index.html").read_text()
     assert '"id":"patient0_study1_view1_frontal"' in page
     assert "2 failed" in page
+
+
+def test_a_blind_run_is_counted_against_the_truth_as_a_revealed_one_is(
+    table: Path, tiny_pair: Pair, tmp_path: Path
+) -> None:
+    told = []
+    for revealed in (False, True):
+        cases, out = list_cases(table, revealed=revealed), tmp_path / str(revealed)
+        with BatchStore.begin(out, record(cases), cases, resume=False) as store:
+            run_batch(BatchJob(cases, tiny_pair, narrate), store)
+        summary = summarise(record(cases), read_rows(out), [])
+        told.append((summary["right"], summary["findings"]))
+    assert told[0] == told[1]
+    assert told[0][0]["judged"] == FILMS - 2
 
 
 def test_shards_merge_into_the_whole_and_a_missing_one_is_named(

@@ -187,7 +187,7 @@ class Check:
         for claim in claims:
             if known and claim.kind not in _SPECIFIC:
                 continue  # knowledge of findings, of no model's answer
-            if hedged and claim.kind in _LOOSE:
+            if hedged and claim.kind in _LOOSE and not (self.brief.blind and claim.kind in BLIND_KINDS):
                 wrong = why_wrong(claim, self.everything, self.brief)
                 if wrong is None or _OPEN.search(wrong):
                     continue  # what an interpretation leaves open

@@ -33,7 +33,8 @@ BLIND_KINDS = frozenset(
             "label",
             "label_count",
         ),
-        *("outcome_count", "no_outcome", "right_one", "verdict_is", "verdict_not", "f1_more", "f1_same", "source_is"),
+        *("outcome_count", "no_outcome", "right_one", "verdict_is", "verdict_not"),
+        *("f1_more", "f1_same", "f1_pair", "source_is"),
     ]
 )
 """Kinds of claim that speak of the truth: none of them may stand in blind text."""

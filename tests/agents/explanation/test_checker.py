@@ -167,6 +167,8 @@ def test_an_invented_id_and_a_number_without_evidence_are_refused(cases: list[tu
         "This is a true positive of the baseline for edema.",
         "FP for the baseline on edema.",
         "Only the baseline is right on this film.",
+        "Perhaps the baseline gets pneumonia right.",
+        "The fine-tuned model may be wrong about edema.",
         "Pneumonia is present.",
         "Fine-tuning IMPROVED the model.",
     ],

@@ -20,10 +20,20 @@ class PlaceReading(ZoneReading):
         negated = self._denied(i) != wrong
         who = self._roles(i)
         clause = self._clause_all(t)
-        if re.search(r"\bwhich is $", s.before(i)):
-            calls = [c for c in self.claims if c.kind == "call" and c.at < t.at]
-            if calls:
-                self._say("right", i, Who(calls[-1].roles), calls[-1].findings, negated=wrong)
+        acts = re.match(r" (not )?to\b| in (?:doing|calling|leaving|not)\b", self.text[t.end :])
+        if acts is not None or re.search(r"\bwhich is $", s.before(i)):
+            calls = [c for c in self.claims if c.kind == "call" and c.at < t.at] or (
+                [self.before.said] if self.before.said is not None and self.before.said.kind == "call" else []
+            )
+            if calls:  # of that call, not of the case
+                said = max(calls, key=lambda c: c.at)
+                which = next((x for x in range(i - 1, -1, -1) if s[x].text == "which"), 0)
+                head = which - (2 if which and s[which - 1].kind == "comma" else 1)
+                roles = said.roles if acts is not None or head not in s.listed else s.listed[head].roles
+                self._take_until(t.end, t.end + 5, "neg")
+                self._say(
+                    "right", i, Who(roles if acts is None else who.roles or roles), said.findings, negated=negated
+                )
                 return None
         one = re.search(
             r"\b(?:exactly|precisely|only|just) one\b|\bonly one model\b|^[\s,]*one (?:of|model)"

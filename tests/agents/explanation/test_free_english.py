@@ -85,6 +85,18 @@ TRUE_AND_FALSE = [
 
 TRUE_AND_FALSE += [
     (
+        "The fine-tuned model calls Pneumonia, and it is wrong to do so.",
+        "The fine-tuned model calls Pneumonia, and it is right to do so.",
+    ),
+    (
+        "The baseline does not call Pneumonia, and it is right not to.",
+        "The baseline does not call Pneumonia, and it is wrong not to.",
+    ),
+    (
+        "Edema is called by the baseline but not by the fine-tuned model, which is wrong.",
+        "Edema is called by the baseline but not by the fine-tuned model, which is right.",
+    ),
+    (
         "The baseline calls Edema, and the fine-tuned model none.",
         "The baseline calls Pneumonia, and the fine-tuned model none.",
     ),

@@ -4,7 +4,8 @@
 
 `evidence_vs_forward`: the first stage as a batch runs it (films from JPEGs, quality, scores and heatmaps of both
 models, outline of the lungs, places and boxes for the findings the graph asks about) against the bare forward passes of
-the same pair on ready input. The pair has densenet-pc's architecture and random weights; rounds take turns.
+the same pair on ready input. The pair has densenet-pc's architecture and random weights; rounds take turns,
+both with as many torch threads as there are idle processors: a network stumbles where other work takes one of them.
 `llm_rate_vs_ideal`: the second stage on ready evidence, with a server on this machine that answers after a second, one
 call a case and 16 calls at once, against 16 cases a second.
 `memory_10x`: peak of anonymous memory over ten times as many films against that over the films once, whole runs with a
@@ -38,7 +39,7 @@ from ...training.models.classifier import Classifier
 from ...training.models.config import ModelConfig, Preprocessing
 from ...training.models.networks import build_network
 from ..ab import scripted_server
-from .films import alternate, median_ratio, write_bench_films
+from .films import alternate, idle_threads, median_ratio, write_bench_films
 from .memory_peak import AnonymousMemoryPeak
 
 LATENCY, LIMIT = 1.0, 16
@@ -71,8 +72,9 @@ def measure_evidence(cases: BatchCases, films: int, rounds: int) -> dict[str, fl
     def evidence() -> float:
         return _seconds(lambda: list(prepare_cases(job, job.cases.cases, _never)))
 
-    list(prepare_cases(job, job.cases.cases[:2], _never))  # loads what is loaded once
-    times = alternate({"forward": forward, "evidence": evidence}, rounds)
+    with idle_threads():
+        list(prepare_cases(job, job.cases.cases[:2], _never))  # loads what is loaded once
+        times = alternate({"forward": forward, "evidence": evidence}, rounds)
     return {
         "evidence_vs_forward": median_ratio(times["forward"], times["evidence"]),
         "evidence_films_per_second": films / statistics.median(times["evidence"]),

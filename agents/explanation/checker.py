@@ -44,6 +44,11 @@ _HERE = re.compile(
 )
 """Words that make of general knowledge a statement about the case."""
 _OF_ONE_MODEL = frozenset(["predict", "gradcam", "detect_boxes"])
+_TYPICAL = re.compile(
+    r", (?:and|where) (?:[^,;.]* )?typically [^,;.]*\.?$|^Typically [^,;.]*, so (?=models may )",
+    re.IGNORECASE,
+)
+"""A part of a sentence that is general knowledge: `..., and typically it collects at the apex`."""
 _OPEN = re.compile(r"does not say|^no evidence|cannot be read|nothing that a tool|names no findings")
 _EMPTY = "it says nothing that a tool result can confirm"
 
@@ -161,6 +166,7 @@ class Check:
         self, text: str, facts: Facts, before: Context, general: bool = False
     ) -> tuple[Mark | None, str, Context]:
         plain, quoted = self._without_quotes(text)
+        plain, taught = _without_knowledge(plain)
         hedged = doubt_in(plain) is not None
         known = is_knowledge(plain) and _HERE.search(plain) is None
         reading = read_sentence(plain, self.words, before)
@@ -175,7 +181,7 @@ class Check:
             reason = _EMPTY
         if reason is not None:
             return None, reason, before
-        return ("interpretation" if hedged or known else "supported"), "", reading.handed_on()
+        return ("interpretation" if hedged or known or taught else "supported"), "", reading.handed_on()
 
     def _refuse_claims(
         self, claims: Iterable[Claim], text: str, facts: Facts, hedged: bool, known: bool
@@ -217,6 +223,14 @@ class Check:
             if at >= 0:
                 text, quoted = f"{text[:at]} {text[at + len(quote) :]}", True
         return text, quoted
+
+
+def _without_knowledge(text: str) -> tuple[str, bool]:
+    """The text without a part of its own, at its end or its beginning, that tells what is typical of a finding."""
+    m = _TYPICAL.search(text)
+    if m is None or _HERE.search(m[0]) or re.search(r"\d|%", m[0]):
+        return text, False
+    return (f"{text[: m.start()]}." if m.start() else text[m.end() :]), True
 
 
 def _no_claim_of_truth(claim: Claim, text: str) -> bool:

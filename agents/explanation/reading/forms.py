@@ -14,19 +14,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from ..facts import ROLES
 from .ellipses import EllipsisReading
 from .tokens import Who
 
 _MASK = {"finding": "F", "zone": "Z", "role": "R", "number": "N", "outcome": "O"}
-_FINDINGS = r"F+(?:(?:, and|,| and) F+)*"
+FINDINGS = r"F+(?:(?:, and|,| and) F+)*"
 _SHARES = r"F+(?:, N+)?(?:(?:,? and|,) F+(?:, N+)?)*"
 _PLACE = r"(?:mostly|mainly|not mainly)"
 _START = r"(?:^|(?<=[;:] )|(?<=, )|(?<=\band )|(?<=\bwhile )|(?<=\bbut ))(?:the )?"
-_ASIDE = r"(?: \(sides? as displayed\))?"
+ASIDE = r"(?: \(sides? as displayed\))?"
 _MOVES = r"(?:goe?s?|went|moves?|moved|(?:has|have) (?:moved|gone|shifted)|shifts?|shifted)"
-_OUTCOMES = rf"(?P<f>{_FINDINGS})(?: {_MOVES})? from (?P<a>O+) to (?P<b>O+)"
+_OUTCOMES = rf"(?P<f>{FINDINGS})(?: {_MOVES})? from (?P<a>O+) to (?P<b>O+)"
+
+
+Forms = tuple[tuple[re.Pattern[str], Callable[[Any, re.Match[str]], None]], ...]
 
 
 def _many(form: str) -> str:
@@ -38,14 +42,16 @@ class FormReading(EllipsisReading):
     """Statements in set forms."""
 
     def _forms(self) -> None:
-        if _TRIGGER.search(self.text) is None:
-            return
+        if _TRIGGER.search(self.text) is not None:
+            self._read_forms(_FORMS)
+
+    def _read_forms(self, forms: Forms) -> None:
         masked = list(self.text)
         for t in self.s:
             if t.kind in _MASK:
                 masked[t.at : t.end] = _MASK[t.kind] * (t.end - t.at)
         shape = "".join(masked)
-        for form, tell in _FORMS:
+        for form, tell in forms:
             for m in form.finditer(shape):
                 if not any(t.taken for t in self.s if m.start() <= t.at < m.end() and not t.bracket):
                     tell(self, m)
@@ -193,10 +199,10 @@ class FormReading(EllipsisReading):
 _TRIGGER = re.compile(r"\brank \d|\bfrom\b|->|\bnot mainly\b|\bhighest label of (?:each|both)\b")
 """What a sentence with any of the forms holds."""
 
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[FormReading, re.Match[str]], None]], ...] = (
+_FORMS: Forms = (
     (
         re.compile(
-            rf"{_START}{_FINDINGS} {_MOVES} from O+ to O+"
+            rf"{_START}{FINDINGS} {_MOVES} from O+ to O+"
             rf"(?:(?:,? and|,? while|,? but|,|;) {_many(_OUTCOMES)})*(?=$|[.,;:]| and\b| while\b| but\b| \w+ R)"
         ),
         FormReading._tell_outcomes,
@@ -207,7 +213,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[FormReading, re.Match[str]], None
     ),
     (
         re.compile(
-            rf"\b(?:peaks?|attention|maps?|focus) {_MOVES} from (?P<a>Z+){_ASIDE} to (?P<b>Z+){_ASIDE}"
+            rf"\b(?:peaks?|attention|maps?|focus) {_MOVES} from (?P<a>Z+){ASIDE} to (?P<b>Z+){ASIDE}"
             rf"(?:,? and (?:(?:the map )?from (?P<p>{_PLACE}) to (?P<q>{_PLACE}) in (?:the )?usual places"
             r"|(?P<into>into|out of) (?:the )?usual places))?(?=$|[.,;])"
         ),
@@ -230,7 +236,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[FormReading, re.Match[str]], None
     (
         re.compile(
             rf"R+'s (?:heat)?maps? (?:are|is|lies?) {_PLACE} in (?:the )?usual places for {_SHARES}"
-            rf",? (?:and |but )?not mainly for {_SHARES}(?:,? and empty for {_FINDINGS})?(?=$|[.;])"
+            rf",? (?:and |but )?not mainly for {_SHARES}(?:,? and empty for {FINDINGS})?(?=$|[.;])"
         ),
         FormReading._tell_places,
     ),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..facts import ROLES
 from ..prose import NAMES, prose
 from ..reading.claims import Claim
 from ..reading.lexicon import names_of
+from ..reading.sentence import count_of
+from ..telling import where
 from .held import Held, Rule
 
 
@@ -27,4 +30,122 @@ def _native_rank(claim: Claim, held: Held) -> str | None:
     return f"{prose(finding)} is {where} of {NAMES[role]}"
 
 
-FORMS: Mapping[str, Rule] = {"native_rank": _native_rank}
+def _margin_is(claim: Claim, held: Held) -> str | None:
+    """How far a score lies from its threshold, to the digits the text gives; or as the two printed numbers have it."""
+    findings = held.findings(claim)
+    if len(claim.roles) != 1 or len(findings) != 1:
+        return f"{claim.text!r} does not say which model and finding"
+    reading = held.facts.readings.get((claim.roles[0], findings[0]))
+    about = f"the score of {NAMES[claim.roles[0]]} for {prose(findings[0])}"
+    if reading is None:
+        return f"no evidence gives {about}"
+    digits = len(str(claim.value).partition(".")[2])
+    printed = abs(round(reading.score, digits) - round(reading.threshold, digits))
+    if any(f"{x:.{digits}f}" == str(claim.value) for x in (reading.margin, printed)):
+        return None
+    return f"{about} lies {reading.margin:.{max(digits, 2)}f} from its threshold, not {claim.value}"
+
+
+def _zones_are(claim: Claim, held: Held) -> str | None:
+    """So many zones are the ones that hold most of a map."""
+    for finding in held.findings(claim):
+        for role in claim.roles:
+            look = held.look(role, finding)
+            if look is None or not look.zones:
+                return f"no evidence gives a map of {NAMES[role]} for {prose(finding)}"
+            top = [zone for zone, _ in look.zones[: len(claim.value)]]
+            if set(top) != set(claim.value):
+                return f"the map of {NAMES[role]} for {prose(finding)} lies mainly in {', '.join(top)}"
+    return None if claim.roles and held.findings(claim) else f"{claim.text!r} does not say which model and finding"
+
+
+def _largest_zone(claim: Claim, held: Held) -> str | None:
+    """The largest share that any zone has of the maps."""
+    looks = [held.look(role, finding) for finding in held.findings(claim) for role in claim.roles]
+    if not looks or any(look is None or not look.zones for look in looks):
+        return f"no evidence gives the maps ({claim.text})"
+    largest = max(share for look in looks if look is not None for _, share in look.zones)
+    told = f"{100 * largest:.0f} %"
+    return None if told.replace(" ", "") == claim.value.replace(" ", "") else f"the largest zone holds {told}"
+
+
+def _no_usual(claim: Claim, held: Held) -> str | None:
+    for finding in held.findings(claim):
+        looks = [x for (_, f), x in held.facts.looks.items() if f == finding and x.peak_zone is not None]
+        if not looks:
+            return f"no evidence gives a map for {prose(finding)}"
+        if any(where(look) is not None for look in looks):
+            return f"usual places are known for {prose(finding)}"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
+def _maps_usual(claim: Claim, held: Held) -> str | None:
+    """So many of so many maps are mostly in usual places."""
+    inside, total = map(count_of, claim.value)
+    looks = [held.look(role, finding) for finding in claim.findings for role in claim.roles]
+    if len(looks) != total or any(look is None for look in looks):
+        return f"{len(looks)} maps are cited"
+    fits = sum(look is not None and where(look) == "in" for look in looks)
+    return None if fits == inside else f"{fits} of the maps are mostly in usual places"
+
+
+def _not_more_plausible(claim: Claim, held: Held) -> str | None:
+    for finding in held.findings(claim):
+        if any((look := held.look(role, finding)) is None or look.share is None for role in ROLES):
+            return f"no evidence compares the maps for {prose(finding)}"
+        if held.facts.more_plausible(finding) == claim.roles[0]:
+            return f"the more plausible for {prose(finding)} is {NAMES[claim.roles[0]]}"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
+def _not_moved(claim: Claim, held: Held) -> str | None:
+    """Both maps peak in the same place, or one has no peak."""
+    for finding in held.findings(claim):
+        looks = [held.look(role, finding) for role in ROLES]
+        if any(look is None for look in looks):
+            return f"no evidence gives both maps for {prose(finding)}"
+        if len({look.peak_zone for look in looks if look is not None and look.peak_zone}) > 1:
+            return f"the maps for {prose(finding)} peak in different places"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
+def _calls_stay(claim: Claim, held: Held) -> str | None:
+    """Both models answer the same on a finding."""
+    for finding in held.findings(claim):
+        calls = [held.called(role, finding) for role in ROLES]
+        if None in calls:
+            return f"not both models are known on {prose(finding)}"
+        if calls[0] != calls[1]:
+            return f"the models differ on {prose(finding)}"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
+def _no_true_call(claim: Claim, held: Held) -> str | None:
+    true = [f for f, value in held.facts.truth.items() if value == "positive"]
+    if not true or not held.facts.comparison:
+        return "no evidence gives the labels and the calls"
+    called = [f for f in true for role in ROLES if held.called(role, f)]
+    return f"{prose(called[0])} is called" if called else None
+
+
+def _errors_exchanged(claim: Claim, held: Held) -> str | None:
+    """Some answers became right and some wrong."""
+    rows = held.facts.comparison.get("findings", {})
+    pairs = [[held.facts.outcome(role, f) for role in ROLES] for f in rows]
+    turned = {(a in ("TP", "TN"), b in ("TP", "TN")) for a, b in pairs if a and b}
+    return None if {(True, False), (False, True)} <= turned else "not some answers became right and some wrong"
+
+
+FORMS: Mapping[str, Rule] = {
+    "calls_stay": _calls_stay,
+    "errors_exchanged": _errors_exchanged,
+    "largest_zone": _largest_zone,
+    "maps_usual": _maps_usual,
+    "margin_is": _margin_is,
+    "native_rank": _native_rank,
+    "no_true_call": _no_true_call,
+    "no_usual": _no_usual,
+    "not_more_plausible": _not_more_plausible,
+    "not_moved": _not_moved,
+    "zones_are": _zones_are,
+}

@@ -6,8 +6,10 @@
 true, and sentences of those in which one thing was made false (`kind`), each with the sentence it stands for. 288 of
 the explanations (`free-a`) are in wordings its author composed from patterns; the others were written one by one by
 writers who had not seen the checker: `unseen-a` and `unseen-b` in their own words, `prompted-a` and `prompted-b` as
-answers to the prompts that a language model is sent (`prompt`, in the manner of three models, `voice`). A tampered
-sentence is judged in its place, behind the sentences of its explanation that stand before it.
+answers to the prompts that a language model is sent (`prompt`, in the manner of three models, `voice`). `answered-case`,
+`-box`, `-clinical` and `-report` are what a large language model answered when it was sent those very prompts, the last
+two with `sections`; what it cited too little evidence for is left out. A tampered sentence is judged in its place, behind
+the sentences of its explanation or `section` that stand before it.
 
 caught           share of tampered sentences that are refused
 false_alarms     share of true explanations of which any sentence is refused
@@ -24,11 +26,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ...agents.explanation.checker import Check, find_mistakes
 from ...agents.explanation.narrator import OfflineNarrator
 from ...agents.explanation.reading.reader import read_sentence
-from ...agents.records import Cut, Difficulty, Sentence
+from ...agents.records import Cut, Difficulty, Section, Sentence
 from ...agents.state import Brief, Draft
 from ...tools.schemas import Evidence
 from ...training.findings import CHEXPERT
@@ -46,11 +49,21 @@ class Tampered:
     draft: Draft
     """The true explanation."""
     at: int
-    """Place of the sentence in the draft."""
+    """Place of the sentence in the summary, or in its section."""
+    section: int | None = None
+
+    @property
+    def title(self) -> str:
+        return "" if self.section is None else self.draft.sections[self.section].title
+
+    @property
+    def around(self) -> tuple[Sentence, ...]:
+        """The summary, or the section, that the sentence stands in."""
+        return self.draft.sentences if self.section is None else self.draft.sections[self.section].sentences
 
     @property
     def original(self) -> str:
-        return self.draft.sentences[self.at].text
+        return self.around[self.at].text
 
 
 @dataclass(frozen=True)
@@ -80,14 +93,21 @@ def read_corpus(path: Path = CORPUS) -> Corpus:
                 findings=CHEXPERT,
             )
         elif "explanation" in row:
-            sentences = tuple(Sentence(text=s["text"], evidence=tuple(s["evidence"])) for s in row["sentences"])
-            true[row["explanation"]] = briefs[row["of"]], Draft(sentences=sentences)
+            sections = tuple(
+                Section(title=s["title"], sentences=_sentences(s["sentences"])) for s in row.get("sections", ())
+            )
+            draft = Draft(sentences=_sentences(row["sentences"]), sections=sections)
+            true[row["explanation"]] = briefs[row["of"]], draft
             phrasings.append(row["phrasing"])
         else:
             brief, draft = true[row["tampered"]]
             sentence = Sentence(text=row["text"], evidence=tuple(row["evidence"]))
-            tampered.append(Tampered(brief, row["kind"], sentence, draft, row["sentence"]))
+            tampered.append(Tampered(brief, row["kind"], sentence, draft, row["sentence"], row.get("section")))
     return Corpus(tuple(briefs.values()), tuple(true.values()), tuple(tampered), tuple(phrasings))
+
+
+def _sentences(rows: list[dict[str, Any]]) -> tuple[Sentence, ...]:
+    return tuple(Sentence(text=s["text"], evidence=tuple(s["evidence"])) for s in rows)
 
 
 def false_alarms(corpus: Corpus) -> Iterator[tuple[str, tuple[Cut, ...]]]:
@@ -101,8 +121,8 @@ def missed(corpus: Corpus) -> Iterator[Tampered]:
     """Tampered sentences that pass."""
     checks = {brief.case_id: Check(brief) for brief in corpus.briefs}
     for item in corpus.tampered:
-        told = (*item.draft.sentences[: item.at], item.sentence)
-        *_, (_, mark, _) = checks[item.brief.case_id].judge_all(told)
+        told = (*item.around[: item.at], item.sentence)
+        *_, (_, mark, _) = checks[item.brief.case_id].judge_all(told, item.title)
         if mark is not None:
             yield item
 

@@ -57,11 +57,11 @@ class RemarkReading(FormReading):
         self._take_form(m)
         self._say("right", self._first(m), Who(ROLES, "neither"), findings)
 
-    def _tell_not_against(self, m: re.Match[str]) -> None:
+    def _tell_against(self, m: re.Match[str]) -> None:
         i = self._first(m)
         findings = self._findings(i)
         self._take_form(m)
-        self._say("right", i, ROLES, findings)
+        self._say("right", i, self._model(m) if m["r"] else ROLES, findings, negated=m["none"] is None)
 
     def _tell_wrong_reason(self, m: re.Match[str]) -> None:
         i = self._inside(m, "", "right")[0]
@@ -111,7 +111,7 @@ class RemarkReading(FormReading):
         i = self._first(m)
         findings = self._findings(i) if self.s.groups else ()
         self._take_form(m)
-        self._say("calls_stay", i, ROLES, findings)
+        self._say("calls_stay", i, ROLES, findings, negated="calls differ" in m[0])
         if "maps do" in m[0]:
             self._say("places_differ", i, ROLES, findings)
 
@@ -125,7 +125,7 @@ class RemarkReading(FormReading):
         i = self._first(m)
         findings = self._named(m, "f") or self._findings(i)
         self._take_form(m)
-        self._say("better", i, ("finetuned",), findings)
+        self._say("better", i, ("baseline",) if "loss" in m[0] else ("finetuned",), findings)
         self._say("plausible", i, ("finetuned",), findings, value="inside")
 
     def _tell_fits(self, m: re.Match[str]) -> None:
@@ -133,6 +133,12 @@ class RemarkReading(FormReading):
         i = self._inside(m, "", "outcome")[0]
         if any(self.s[x].text == self.s[i].text for x in self.s.of("outcome") if x < i):
             self._take_form(m)
+
+    def _tell_has_none(self, m: re.Match[str]) -> None:
+        i = self._inside(m, "", "outcome")[0]
+        who = self._roles(i)
+        self._take_form(m)
+        self._say("outcome_nowhere", i, Who(who.roles))
 
     # ── numbers ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -145,7 +151,7 @@ class RemarkReading(FormReading):
             self._say("default", number, role, findings)
 
     def _tell_margins(self, m: re.Match[str]) -> None:
-        """`the scores lie N above and N below a default threshold of N`: the baseline's, then the fine-tuned model's."""
+        """`the scores lie N above and N below a default threshold of N`: the baseline's score stands first."""
         a, b, threshold = self._inside(m, "", "number")
         findings = self._findings(a)
         self._take_form(m)
@@ -228,6 +234,26 @@ class RemarkReading(FormReading):
         for role, zone in zip(ROLES, zones, strict=True):
             self._say_peak(zone, (role,), findings)
 
+    def _tell_two_peaks(self, m: re.Match[str]) -> None:
+        """`R's map peaks in Z with N of its activation in usual places, and R's in Z with N`."""
+        roles, zones = (self._model(m), self._model(m, 1)), self._inside(m, "", "zone")
+        findings = self._findings(zones[0])
+        self._take(*self._inside(m))
+        self.formed.append(m.span())
+        for role, zone, part in zip(roles, zones, ("a", "b"), strict=True):
+            self._say_peak(zone, role, findings)
+            for cue, i in zip(("share", "expected"), self._inside(m, part, "number"), strict=False):
+                self._say("number", i, role, findings, value=(self.s[i].text, None), cue=cue)
+
+    def _tell_its_boxes(self, m: re.Match[str]) -> None:
+        zones = self._inside(m, "", "zone")
+        who, findings = self._roles(zones[0]), tuple(self.before.cited.findings)
+        if len(findings) != 1:
+            return
+        self._take_form(m)
+        for zone in zones:
+            self._say("zone", zone, Who(who.roles), findings, value=self._zone_name_at(zone), cue="box")
+
     def _tell_its_peaks(self, m: re.Match[str]) -> None:
         """`R calls F, F and F, with its peaks in Z, Z and Z`, in the order of the findings."""
         zones, found = self._inside(m, "", "zone"), self._inside(m, "f", "finding")
@@ -295,13 +321,17 @@ class RemarkReading(FormReading):
         i = self._first(m)
         findings = self._findings(i)
         self._take_form(m)
-        self._say("not_moved", i, ROLES, findings)
+        self._say("not_moved", i, ROLES, findings, negated="has moved" in m[0])
 
     def _tell_no_attention(self, m: re.Match[str]) -> None:
         i = self._inside(m, "", "empty")[0]
         role, findings = self._model(m), self._findings(i)
         self._take_form(m)
         self._say("has_map", i, role, findings, value=False)
+
+    def _tell_height(self, m: re.Match[str]) -> None:
+        self.formed.append(m.span())
+        self._say("odd", self._inside(m, "", "ood")[0], value=m["word"] == "high")
 
     def _tell_usual_film(self, m: re.Match[str]) -> None:
         i = self._first(m)
@@ -311,9 +341,10 @@ class RemarkReading(FormReading):
 
 _WORDS = r"(?:two|three|four|five)"
 _TRIGGER = re.compile(
-    r"outweigh|exchanges|carry|familiar|less|neither|wrong reason|\balone\b|calls 0|which|as only|either model|not differ"
-    r"|same answer|rest on|fits|\babove\b|\bbelow\b|\bwith 0|\bcall\b|in any one|led to|informed|peaks|looks at|spread"
-    r"|main zones|usual places|unusual|not moved|no attention|shared call|borne out|no single|, the|relevant"
+    r"outweigh|exchanges|carry|familiar|less|neither|wrong reason|\balone\b|calls 0|which|as only|either model"
+    r"|not differ|calls differ|same answer|rest on|fits|\babove\b|\bbelow\b|\bwith \d|\bcall\b|in any one|led to"
+    r"|informed|peaks|looks at|spread|main zones|against the labels|moved|distribution|usual places|unusual"
+    r"|no attention|shared call|borne out|no single|relevant|has no|boxes name"
 )
 
 _REMARKS: Forms = (
@@ -333,12 +364,18 @@ _REMARKS: Forms = (
     ),
     (
         re.compile(
-            rf"^neither model is right on (?P<f>{FINDINGS}), so no attention can be credited to an answer in line with the "
-            rf"labels{_END}"
+            rf"^neither model is right on (?P<f>{FINDINGS}), so no attention can be credited to an answer in "
+            rf"line with "
+            rf"the labels{_END}"
         ),
         RemarkReading._tell_neither_right,
     ),
-    (re.compile(rf"\bneither model goes against the labels{_END}"), RemarkReading._tell_not_against),
+    (
+        re.compile(
+            rf"(?:(?P<none>\bneither model)|\beach model|\bboth models|(?P<r>R+)) (?:goes|go) against the labels{_END}"
+        ),
+        RemarkReading._tell_against,
+    ),
     (
         re.compile(r"\b(?:may|might|could) (?:itself |only )?be right for the wrong reason"),
         RemarkReading._tell_wrong_reason,
@@ -363,17 +400,26 @@ _REMARKS: Forms = (
     ),
     (
         re.compile(
-            r"\bwhich rests on the score and not on a call(?=[.;])|^the calls do not differ(?:, but the maps do)?(?=[.:;])"
+            r"\bwhich rests on the score and not on a call(?=[.;])|^the calls (?:do not )?differ(?:, but the "
+            r"maps do)?(?=[.:;])"
         ),
         RemarkReading._tell_calls_stay,
     ),
-    (re.compile(rf"\bthe same answer may, but need not, have different reasons{_END}"), RemarkReading._tell_same_answer),
     (
-        re.compile(rf"\b(?:this|the|these) gains?(?: for (?P<f>{FINDINGS}))? seems? to rest on anatomy{_END}"),
+        re.compile(rf"\bthe same answer may, but need not, have different reasons{_END}"),
+        RemarkReading._tell_same_answer,
+    ),
+    (
+        re.compile(
+            rf"\b(?:this|the|these) (?:gains?|loss|losses)(?: for (?P<f>{FINDINGS}))? seems? to rest on anatomy{_END}"
+        ),
         RemarkReading._tell_gain,
     ),
     (re.compile(r"\bwhich fits an? O+(?=$|[.;])"), RemarkReading._tell_fits),
-    (re.compile(rf"R+'s (?:score )?(?:(?:is|lies) )?{_MARGIN}(?=$|[.,;]| that\b| and\b)"), RemarkReading._tell_margin),
+    (
+        re.compile(rf"R+'s (?:score )?(?:(?:is|lies) )?{_MARGIN}(?=$|[.,;]| that\b| and\b)"),
+        RemarkReading._tell_margin,
+    ),
     (
         re.compile(
             r"^the scores (?:lie|are) N+ (?P<p>above|below) and N+ (?P<q>above|below) a default threshold of N+"
@@ -386,16 +432,21 @@ _REMARKS: Forms = (
     ),
     (
         re.compile(
-            r"(?:^usual places accompany an? O+ on each side: )?N+ of the activation lies in usual places for R+'s F+ call,"
+            r"(?:^usual places accompany an? O+ on each side: )?N+ of the activation lies in usual places "
+            r"for R+'s F+ call,"
             r" (?:and )?N+ for R+'s F+ call(?=$|[.;])"
         ),
         RemarkReading._tell_shares_of_calls,
     ),
-    (re.compile(r"(?:\bspread over several zones, )?\bwith no more than N+ in any one(?=[,.;])"), RemarkReading._tell_at_most),
+    (
+        re.compile(r"(?:\bspread over several zones, )?\bwith no more than N+ in any one(?=[,.;])"),
+        RemarkReading._tell_at_most,
+    ),
     (re.compile(r"\bmay have led to the (?:lower|higher) score(?=[,.;])"), RemarkReading._tell_score_led),
     (
         re.compile(
-            rf"R+'s attention (?:seems|is) more anatomically informed for (?P<f>{FINDINGS})(?:,? and|,? but|,) less for "
+            rf"R+'s attention (?:seems|is) more anatomically informed for (?P<f>{FINDINGS})(?:,? and|,? "
+            rf"but|,) less for "
             rf"(?P<g>{FINDINGS})(?:, so overall it does not seem so)?(?=$|[.;])"
         ),
         RemarkReading._tell_informed,
@@ -417,7 +468,8 @@ _REMARKS: Forms = (
     ),
     (
         re.compile(
-            rf"^the main zones of the two maps are not the same: (?P<x>{_ZONES}) for R+, (?:and )?(?P<y>{_ZONES}) for R+"
+            rf"^the main zones of the two maps are not the same: (?P<x>{_ZONES}) for R+, (?:and "
+            rf")?(?P<y>{_ZONES}) for R+"
             r"(?=$|[.;])"
         ),
         RemarkReading._tell_both_zones,
@@ -425,7 +477,8 @@ _REMARKS: Forms = (
     (re.compile(rf"R+(?: looks at|'s attention is spread over) {_ZONES}(?=$|[.,;])"), RemarkReading._tell_zones),
     (
         re.compile(
-            rf"^for (?P<f>{FINDINGS}) neither (?:model's )?map lies mainly in usual places; for (?P<g>{FINDINGS}) both maps "
+            rf"^for (?P<f>{FINDINGS}) neither (?:model's )?map lies mainly in usual places; for "
+            rf"(?P<g>{FINDINGS}) both maps "
             r"(?:mostly )?do(?=$|[.;])"
         ),
         RemarkReading._tell_neither_both,
@@ -450,7 +503,18 @@ _REMARKS: Forms = (
         ),
         RemarkReading._tell_all_maps,
     ),
-    (re.compile(r"^the attention has not moved to another place(?=[:.;])"), RemarkReading._tell_not_moved),
+    (re.compile(r"^the attention has (?:not )?moved to another place(?=[:.;])"), RemarkReading._tell_not_moved),
     (re.compile(rf"R+'s empty map shows no attention to judge{_END}"), RemarkReading._tell_no_attention),
+    (
+        re.compile(
+            rf"R+'s map peaks (?:in )?Z+{ASIDE},? with (?P<a>N+ of (?:its|the) activation in usual places"
+            rf"(?: \(flat map N+\))?),? (?:and |while )?R+'s in Z+{ASIDE},? with (?P<b>N+(?: \(flat map "
+            rf"N+\))?)(?=$|[.;])"
+        ),
+        RemarkReading._tell_two_peaks,
+    ),
+    (re.compile(rf"\bits boxes name Z+(?:(?:,|,? and) Z+)*{_END}"), RemarkReading._tell_its_boxes),
+    (re.compile(r"\bhas no O+(?=$|[.;])"), RemarkReading._tell_has_none),
+    (re.compile(r"\bout-of-distribution score of N+ is (?P<word>low|high)\b"), RemarkReading._tell_height),
     (re.compile(r"\bso an unusual film seems not to be the cause(?=[.;])"), RemarkReading._tell_usual_film),
 )

@@ -104,8 +104,10 @@ def _not_moved(claim: Claim, held: Held) -> str | None:
         looks = [held.look(role, finding) for role in ROLES]
         if any(look is None for look in looks):
             return f"no evidence gives both maps for {prose(finding)}"
-        if len({look.peak_zone for look in looks if look is not None and look.peak_zone}) > 1:
-            return f"the maps for {prose(finding)} peak in different places"
+        moved = len({look.peak_zone for look in looks if look is not None and look.peak_zone}) > 1
+        if moved != claim.negated:
+            where_ = "in different places" if moved else "in one place, or one of them is empty"
+            return f"the maps for {prose(finding)} peak {where_}"
     return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
 
 
@@ -115,9 +117,21 @@ def _calls_stay(claim: Claim, held: Held) -> str | None:
         calls = [held.called(role, finding) for role in ROLES]
         if None in calls:
             return f"not both models are known on {prose(finding)}"
-        if calls[0] != calls[1]:
-            return f"the models differ on {prose(finding)}"
+        if (calls[0] != calls[1]) != claim.negated:
+            return f"the models {'agree' if claim.negated else 'differ'} on {prose(finding)}"
     return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
+def _outcome_nowhere(claim: Claim, held: Held) -> str | None:
+    """`has no FN`, of a model on the whole case."""
+    name = claim.text.upper()
+    if not claim.roles or not held.facts.revealed or name not in ("TP", "FP", "TN", "FN"):
+        return f"no evidence says whether a model has a {name}"
+    for role in claim.roles:
+        has = [f for f in held.facts.comparison["findings"] if held.facts.outcome(role, f) == name]
+        if has:
+            return f"{NAMES[role]} has a {name} on {prose(has[0])}"
+    return None
 
 
 def _no_true_call(claim: Claim, held: Held) -> str | None:
@@ -147,5 +161,6 @@ FORMS: Mapping[str, Rule] = {
     "no_usual": _no_usual,
     "not_more_plausible": _not_more_plausible,
     "not_moved": _not_moved,
+    "outcome_nowhere": _outcome_nowhere,
     "zones_are": _zones_are,
 }

@@ -22,14 +22,14 @@ def corpus() -> Corpus:
 def test_the_corpus_holds_five_hundred_explanations_and_every_kind_of_tampering(corpus: Corpus) -> None:
     assert len(corpus.true) >= 500
     kinds = Counter(item.kind for item in corpus.tampered)
-    assert set(kinds) >= {*KINDS, "side", "zone", "verdict", "threshold", "level", "projection"}
+    assert set(kinds) >= {*KINDS, "side", "zone", "verdict", "threshold", "level", "projection", "rank"}
     assert min(kinds.values()) >= 20
     for item in corpus.tampered:
         assert item.sentence.text != item.original or item.kind in ("invented id", "no evidence")
 
 
 def test_half_of_the_explanations_are_by_writers_who_had_not_seen_the_checker(corpus: Corpus) -> None:
-    written = [p for p in corpus.phrasings if p.startswith(("unseen", "prompted"))]
+    written = [p for p in corpus.phrasings if p.startswith(("unseen", "prompted", "answered"))]
     assert len(written) >= len(corpus.phrasings) / 2
 
 
@@ -39,6 +39,8 @@ def test_true_explanations_pass_as_often_as_the_readme_says(corpus: Corpus) -> N
     asked = Counter(corpus.phrasings)
     assert refused["free-a"] == 0
     most = {"unseen-a": 0.15, "unseen-b": 0.24, "prompted-a": 0.25, "prompted-b": 0.27}
+    most |= {"answered-case-v1": 0.05, "answered-case-v2": 0.09, "answered-box": 0}
+    most |= {"answered-clinical": 0.34, "answered-report": 0.17}
     assert {p for p, share in most.items() if refused[p] > share * asked[p]} == set()
 
 
@@ -67,15 +69,17 @@ def test_no_sentence_that_passes_does_so_with_another_number_side_or_outcome(cor
         if phrasing == "free-a":
             continue
         check = Check(brief)
-        judged = list(check.judge_all(draft.sentences))
-        for at, (sentence, mark, _) in enumerate(judged):
-            for text in changed(sentence.text) if mark is not None else ():
-                tried += 1
-                told = (*draft.sentences[:at], sentence.model_copy(update={"text": text}))
-                if list(check.judge_all(told))[-1][1] is not None:
-                    passed.append(text)
+        parts = [("", draft.sentences), *((s.title, s.sentences) for s in draft.sections)]
+        for title, sentences in parts:
+            for at, (sentence, mark, _) in enumerate(check.judge_all(sentences, title)):
+                held = mark is not None and sentence.evidence  # general knowledge cites nothing
+                for text in changed(sentence.text) if held else ():
+                    tried += 1
+                    told = (*sentences[:at], sentence.model_copy(update={"text": text}))
+                    if list(check.judge_all(told, title))[-1][1] is not None:
+                        passed.append(text)
     assert passed == []
-    assert tried > 1500
+    assert tried > 4000
 
 
 def test_the_benchmark_reports_its_figures(corpus: Corpus) -> None:

@@ -6,10 +6,10 @@
 true, and sentences of those in which one thing was made false (`kind`), each with the sentence it stands for. 288 of
 the explanations (`free-a`) are in wordings its author composed from patterns; the others were written one by one by
 writers who had not seen the checker: `unseen-a` and `unseen-b` in their own words, `prompted-a` and `prompted-b` as
-answers to the prompts that a language model is sent (`prompt`, in the manner of three models, `voice`). `answered-case`,
-`-box`, `-clinical` and `-report` are what a large language model answered when it was sent those very prompts, the last
-two with `sections`; what it cited too little evidence for is left out. A tampered sentence is judged in its place, behind
-the sentences of its explanation or `section` that stand before it.
+answers to the prompts that a language model is sent (`prompt`, in the manner of three models, `voice`).
+`answered-case`, `-box`, `-clinical` and `-report` are what a large language model answered when it was sent those very
+prompts, the last two with `sections`; what it cited too little evidence for is left out. A tampered sentence is judged
+in its place, behind the sentences of its explanation or `section` that stand before it.
 
 caught           share of tampered sentences that are refused
 false_alarms     share of true explanations of which any sentence is refused

@@ -30,7 +30,8 @@ _MOVES = r"(?:goe?s?|went|moves?|moved|(?:has|have) (?:moved|gone|shifted)|shift
 _OUTCOMES = rf"(?P<f>{FINDINGS})(?: {_MOVES})? from (?P<a>O+) to (?P<b>O+)"
 
 
-Forms = tuple[tuple[re.Pattern[str], Callable[[Any, re.Match[str]], None]], ...]
+Forms = tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[Any, re.Match[str]], None]], ...]
+"""Words of which a sentence in the form has one, the form, and what reads it."""
 
 
 def _many(form: str) -> str:
@@ -42,19 +43,23 @@ class FormReading(EllipsisReading):
     """Statements in set forms."""
 
     def _forms(self) -> None:
-        if _TRIGGER.search(self.text) is not None:
-            self._read_forms(_FORMS)
+        self._read_forms(_FORMS)
 
     def _read_forms(self, forms: Forms) -> None:
+        """Reads those of the forms of which some word stands in the text."""
+        told = [form for form in forms if any(word in self.text for word in form[0])]
+        shape = self._masked() if told else ""
+        for _, form, tell in told:
+            for m in form.finditer(shape):
+                if not any(t.taken for t in self.s if m.start() <= t.at < m.end() and not t.bracket):
+                    tell(self, m)
+
+    def _masked(self) -> str:
         masked = list(self.text)
         for t in self.s:
             if t.kind in _MASK:
                 masked[t.at : t.end] = _MASK[t.kind] * (t.end - t.at)
-        shape = "".join(masked)
-        for form, tell in forms:
-            for m in form.finditer(shape):
-                if not any(t.taken for t in self.s if m.start() <= t.at < m.end() and not t.bracket):
-                    tell(self, m)
+        return "".join(masked)
 
     def _inside(self, m: re.Match[str], group: str = "", kind: str = "") -> list[int]:
         """Tokens of a group of a form, of one kind."""
@@ -196,11 +201,9 @@ class FormReading(EllipsisReading):
             self._say("native_rank", rank, (role,), findings, value="1")
 
 
-_TRIGGER = re.compile(r"\brank \d|\bfrom\b|->|\bnot mainly\b|\bhighest label of (?:each|both)\b")
-"""What a sentence with any of the forms holds."""
-
 _FORMS: Forms = (
     (
+        (" from ",),
         re.compile(
             rf"{_START}{FINDINGS} {_MOVES} from O+ to O+"
             rf"(?:(?:,? and|,? while|,? but|,|;) {_many(_OUTCOMES)})*(?=$|[.,;:]| and\b| while\b| but\b| \w+ R)"
@@ -208,10 +211,12 @@ _FORMS: Forms = (
         FormReading._tell_outcomes,
     ),
     (
+        ("->",),
         re.compile(r"(?<=\()O+ -> O+(?:, score (?P<x>N+) -> (?P<y>N+))?(?=\))"),
         FormReading._tell_arrow,
     ),
     (
+        (" from ",),
         re.compile(
             rf"\b(?:peaks?|attention|maps?|focus) {_MOVES} from (?P<a>Z+){ASIDE} to (?P<b>Z+){ASIDE}"
             rf"(?:,? and (?:(?:the map )?from (?P<p>{_PLACE}) to (?P<q>{_PLACE}) in (?:the )?usual places"
@@ -220,6 +225,7 @@ _FORMS: Forms = (
         FormReading._tell_move,
     ),
     (
+        (" from ",),
         re.compile(
             rf"\bmaps? {_MOVES} from (?P<p>{_PLACE}) to (?P<q>{_PLACE}) in (?:the )?usual places(?=$|[.,;])"
             r"(?P<a>(?!))?(?P<b>(?!))?(?P<into>(?!))?"
@@ -227,6 +233,7 @@ _FORMS: Forms = (
         FormReading._tell_move,
     ),
     (
+        ("empty",),
         re.compile(
             rf"\battention {_MOVES} from (?:(?P<first>an empty map) to a map (?:that peaks|peaking) in (?:the )?Z+"
             r"|a map (?:that peaks|peaking) in (?:the )?Z+ to an empty (?:map|one))(?=$|[.,;])"
@@ -234,6 +241,7 @@ _FORMS: Forms = (
         FormReading._tell_from_empty,
     ),
     (
+        ("not mainly",),
         re.compile(
             rf"R+'s (?:heat)?maps? (?:are|is|lies?) {_PLACE} in (?:the )?usual places for {_SHARES}"
             rf",? (?:and |but )?not mainly for {_SHARES}(?:,? and empty for {FINDINGS})?(?=$|[.;])"
@@ -241,10 +249,12 @@ _FORMS: Forms = (
         FormReading._tell_places,
     ),
     (
+        ("not mainly",),
         re.compile(r"(?<=\b(?:is|es|re) )not mainly in (?:the )?usual places(?=$|[.,;])"),
         FormReading._tell_place,
     ),
     (
+        ("rank ",),
         re.compile(
             r"\bat rank N+ for R+,? and (?:at )?rank N+ for R+"
             r"|\bat rank N+ of R+'s highest labels(?P<none>,? and not among those of R+)?(?=$|[.,;])"
@@ -252,11 +262,16 @@ _FORMS: Forms = (
         FormReading._tell_ranks,
     ),
     (
+        ("rank ",),
         re.compile(
             r"(?:(?<=\bis )|(?<=, )|(?<=still )|(?<=also ))(?:its highest label, )?at rank (?P<n>N+)"
             r"(?: of its highest labels)?(?=$|[.,;])"
         ),
         FormReading._tell_rank,
     ),
-    (re.compile(r"\bit is the highest label of (?:each|both)(?: models?)?(?=$|[.,;])"), FormReading._tell_highest),
+    (
+        ("highest label",),
+        re.compile(r"\bit is the highest label of (?:each|both)(?: models?)?(?=$|[.,;])"),
+        FormReading._tell_highest,
+    ),
 )

@@ -30,8 +30,7 @@ class RemarkReading(FormReading):
 
     def _forms(self) -> None:
         super()._forms()
-        if _TRIGGER.search(self.text) is not None:
-            self._read_forms(_REMARKS)
+        self._read_forms(_REMARKS)
 
     def _model(self, m: re.Match[str], n: int = 0) -> tuple[str, ...]:
         return self.s.who[self._inside(m, "", "role")[n]].roles
@@ -340,17 +339,15 @@ class RemarkReading(FormReading):
 
 
 _WORDS = r"(?:two|three|four|five)"
-_TRIGGER = re.compile(
-    r"outweigh|exchanges|carry|familiar|less|neither|wrong reason|\balone\b|calls 0|which|as only|either model"
-    r"|not differ|calls differ|same answer|rest on|fits|\babove\b|\bbelow\b|\bwith \d|\bcall\b|in any one|led to"
-    r"|informed|peaks|looks at|spread|main zones|against the labels|moved|distribution|usual places|unusual"
-    r"|no attention|shared call|borne out|no single|relevant|has no|boxes name"
-)
-
 _REMARKS: Forms = (
-    (re.compile(rf"\bwhich does not outweigh (?:this|these|them){_END}"), RemarkReading._tell_outweighed),
-    (re.compile(r"\bfine-?tuning exchanges errors(?=:)"), RemarkReading._tell_exchange),
     (
+        ("outweigh",),
+        re.compile(rf"\bwhich does not outweigh (?:this|these|them){_END}"),
+        RemarkReading._tell_outweighed,
+    ),
+    (("exchanges errors",), re.compile(r"\bfine-?tuning exchanges errors(?=:)"), RemarkReading._tell_exchange),
+    (
+        ("familiar", "less weight", "likely reason", "no single", "borne out", "can not be", "shared call"),
         re.compile(
             rf"\bmay make it less familiar to (?:both|the) models{_END}|\bmay carry less weight{_END}"
             r"|\bseems a less likely reason(?=,)|\bperhaps no single region was strong enough to carry the call"
@@ -363,6 +360,7 @@ _REMARKS: Forms = (
         RemarkReading._tell_nothing,
     ),
     (
+        ("credited",),
         re.compile(
             rf"^neither model is right on (?P<f>{FINDINGS}), so no attention can be credited to an answer in "
             rf"line with "
@@ -371,34 +369,41 @@ _REMARKS: Forms = (
         RemarkReading._tell_neither_right,
     ),
     (
+        ("against the labels",),
         re.compile(
             rf"(?:(?P<none>\bneither model)|\beach model|\bboth models|(?P<r>R+)) (?:goes|go) against the labels{_END}"
         ),
         RemarkReading._tell_against,
     ),
     (
+        ("wrong reason",),
         re.compile(r"\b(?:may|might|could) (?:itself |only )?be right for the wrong reason"),
         RemarkReading._tell_wrong_reason,
     ),
-    (re.compile(rf"R+ calls (?P<f>{FINDINGS}) alone{_END}"), RemarkReading._tell_alone),
-    (re.compile(rf"R+ calls N findings{_END}"), RemarkReading._tell_calls_none),
+    ((" alone",), re.compile(rf"R+ calls (?P<f>{FINDINGS}) alone{_END}"), RemarkReading._tell_alone),
+    (("calls 0",), re.compile(rf"R+ calls N findings{_END}"), RemarkReading._tell_calls_none),
     (
+        (", which",),
         re.compile(rf"(?:^|(?<=; ))R+ calls (?P<f>{FINDINGS}), which R+ does not(?=$|[.;])"),
         RemarkReading._tell_which_other,
     ),
     (
+        ("not a finding",),
         re.compile(rf"^(?P<f>F+) is not a finding that both(?: models)? call, as only R+ calls it{_END}"),
         RemarkReading._tell_only_one,
     ),
     (
+        (" for ",),
         re.compile(rf"(?:^|(?<=; ))R+ is O+ for (?P<f>{FINDINGS}),? (?:and )?R+ for (?P<g>{FINDINGS})(?=$|[.;])"),
         RemarkReading._tell_two_outcomes,
     ),
     (
+        ("either model",),
         re.compile(rf"^no finding that the labels name as positive is called by either model{_END}"),
         RemarkReading._tell_no_true_call,
     ),
     (
+        ("rests on the score", "calls differ", "calls do not"),
         re.compile(
             r"\bwhich rests on the score and not on a call(?=[.;])|^the calls (?:do not )?differ(?:, but the "
             r"maps do)?(?=[.:;])"
@@ -406,31 +411,37 @@ _REMARKS: Forms = (
         RemarkReading._tell_calls_stay,
     ),
     (
+        ("same answer",),
         re.compile(rf"\bthe same answer may, but need not, have different reasons{_END}"),
         RemarkReading._tell_same_answer,
     ),
     (
+        ("rest on anatomy",),
         re.compile(
             rf"\b(?:this|the|these) (?:gains?|loss|losses)(?: for (?P<f>{FINDINGS}))? seems? to rest on anatomy{_END}"
         ),
         RemarkReading._tell_gain,
     ),
-    (re.compile(r"\bwhich fits an? O+(?=$|[.;])"), RemarkReading._tell_fits),
+    (("which fits",), re.compile(r"\bwhich fits an? O+(?=$|[.;])"), RemarkReading._tell_fits),
     (
+        ("above its", "below its", "a default"),
         re.compile(rf"R+'s (?:score )?(?:(?:is|lies) )?{_MARGIN}(?=$|[.,;]| that\b| and\b)"),
         RemarkReading._tell_margin,
     ),
     (
+        ("the scores ",),
         re.compile(
             r"^the scores (?:lie|are) N+ (?P<p>above|below) and N+ (?P<q>above|below) a default threshold of N+"
         ),
         RemarkReading._tell_margins,
     ),
     (
+        ("at a threshold",),
         re.compile(r"R+ with score N+ at a threshold of N+, (?:and )?R+ with N+ at N+(?=$|[.;])"),
         RemarkReading._tell_with_numbers,
     ),
     (
+        (" call,",),
         re.compile(
             r"(?:^usual places accompany an? O+ on each side: )?N+ of the activation lies in usual places "
             r"for R+'s F+ call,"
@@ -439,11 +450,17 @@ _REMARKS: Forms = (
         RemarkReading._tell_shares_of_calls,
     ),
     (
+        ("in any one",),
         re.compile(r"(?:\bspread over several zones, )?\bwith no more than N+ in any one(?=[,.;])"),
         RemarkReading._tell_at_most,
     ),
-    (re.compile(r"\bmay have led to the (?:lower|higher) score(?=[,.;])"), RemarkReading._tell_score_led),
     (
+        ("led to",),
+        re.compile(r"\bmay have led to the (?:lower|higher) score(?=[,.;])"),
+        RemarkReading._tell_score_led,
+    ),
+    (
+        ("informed for",),
         re.compile(
             rf"R+'s attention (?:seems|is) more anatomically informed for (?P<f>{FINDINGS})(?:,? and|,? "
             rf"but|,) less for "
@@ -452,21 +469,29 @@ _REMARKS: Forms = (
         RemarkReading._tell_informed,
     ),
     (
+        ("not more",),
         re.compile(rf"R+'s attention is not more anatomically informed than R+'s{_END}"),
         RemarkReading._tell_not_informed,
     ),
     (
+        ("the peaks differ",),
         re.compile(r"^the peaks differ: Z+ against Z+ for F+(?:,? and Z+ against Z+ for F+)*(?=$|[.;])"),
         RemarkReading._tell_peaks_of,
     ),
-    (re.compile(rf"\bthe peaks are in Z+{ASIDE} and Z+{ASIDE}(?=$|[.,;])"), RemarkReading._tell_peaks_in),
     (
+        ("the peaks are",),
+        re.compile(rf"\bthe peaks are in Z+{ASIDE} and Z+{ASIDE}(?=$|[.,;])"),
+        RemarkReading._tell_peaks_in,
+    ),
+    (
+        ("peaks in",),
         re.compile(
             rf"R+ calls (?P<f>{FINDINGS}), (?P<peaks>with (?:its|their) peaks in Z+(?:, Z+)*,? and Z+)(?=$|[.;])"
         ),
         RemarkReading._tell_its_peaks,
     ),
     (
+        ("main zones",),
         re.compile(
             rf"^the main zones of the two maps are not the same: (?P<x>{_ZONES}) for R+, (?:and "
             rf")?(?P<y>{_ZONES}) for R+"
@@ -474,8 +499,13 @@ _REMARKS: Forms = (
         ),
         RemarkReading._tell_both_zones,
     ),
-    (re.compile(rf"R+(?: looks at|'s attention is spread over) {_ZONES}(?=$|[.,;])"), RemarkReading._tell_zones),
     (
+        ("looks at", "spread over"),
+        re.compile(rf"R+(?: looks at|'s attention is spread over) {_ZONES}(?=$|[.,;])"),
+        RemarkReading._tell_zones,
+    ),
+    (
+        ("both maps",),
         re.compile(
             rf"^for (?P<f>{FINDINGS}) neither (?:model's )?map lies mainly in usual places; for "
             rf"(?P<g>{FINDINGS}) both maps "
@@ -484,6 +514,7 @@ _REMARKS: Forms = (
         RemarkReading._tell_neither_both,
     ),
     (
+        ("found little", "little of this", "away from usual", "looked past"),
         re.compile(
             r"\bit may have gone there because it found little in usual places that raises the score"
             r"|^little of this attention is in clinically relevant places|\bmaps away from usual places"
@@ -492,10 +523,12 @@ _REMARKS: Forms = (
         RemarkReading._tell_outside,
     ),
     (
+        ("no usual",),
         re.compile(rf"\bno usual places are known for (?:(?P<f>{FINDINGS})|this finding|it){_END}"),
         RemarkReading._tell_no_usual,
     ),
     (
+        ("all ",),
         re.compile(
             rf"\ball (?P<n>{_WORDS}) maps of R+ are mostly in usual places"
             rf"(?:, against (?P<k>one|{_WORDS}) of R+'s (?P<of>{_WORDS}))?(?=$|[.;])"
@@ -503,9 +536,18 @@ _REMARKS: Forms = (
         ),
         RemarkReading._tell_all_maps,
     ),
-    (re.compile(r"^the attention has (?:not )?moved to another place(?=[:.;])"), RemarkReading._tell_not_moved),
-    (re.compile(rf"R+'s empty map shows no attention to judge{_END}"), RemarkReading._tell_no_attention),
     (
+        ("moved",),
+        re.compile(r"^the attention has (?:not )?moved to another place(?=[:.;])"),
+        RemarkReading._tell_not_moved,
+    ),
+    (
+        ("no attention",),
+        re.compile(rf"R+'s empty map shows no attention to judge{_END}"),
+        RemarkReading._tell_no_attention,
+    ),
+    (
+        ("map peaks",),
         re.compile(
             rf"R+'s map peaks (?:in )?Z+{ASIDE},? with (?P<a>N+ of (?:its|the) activation in usual places"
             rf"(?: \(flat map N+\))?),? (?:and |while )?R+'s in Z+{ASIDE},? with (?P<b>N+(?: \(flat map "
@@ -513,8 +555,16 @@ _REMARKS: Forms = (
         ),
         RemarkReading._tell_two_peaks,
     ),
-    (re.compile(rf"\bits boxes name Z+(?:(?:,|,? and) Z+)*{_END}"), RemarkReading._tell_its_boxes),
-    (re.compile(r"\bhas no O+(?=$|[.;])"), RemarkReading._tell_has_none),
-    (re.compile(r"\bout-of-distribution score of N+ is (?P<word>low|high)\b"), RemarkReading._tell_height),
-    (re.compile(r"\bso an unusual film seems not to be the cause(?=[.;])"), RemarkReading._tell_usual_film),
+    (("boxes name",), re.compile(rf"\bits boxes name Z+(?:(?:,|,? and) Z+)*{_END}"), RemarkReading._tell_its_boxes),
+    (("has no ",), re.compile(r"\bhas no O+(?=$|[.;])"), RemarkReading._tell_has_none),
+    (
+        ("distribution score",),
+        re.compile(r"\bout-of-distribution score of N+ is (?P<word>low|high)\b"),
+        RemarkReading._tell_height,
+    ),
+    (
+        ("unusual film",),
+        re.compile(r"\bso an unusual film seems not to be the cause(?=[.;])"),
+        RemarkReading._tell_usual_film,
+    ),
 )

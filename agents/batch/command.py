@@ -7,7 +7,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -66,8 +66,8 @@ def batch(arguments: list[str]) -> int:
             run_batch(job, store, engine=_engine(asked), cost_of=_cost, on_progress=bar, should_stop=stop)
         rows, failures = store.rows, store.failures
     code = _report(asked, run, rows, failures, seconds=time.perf_counter() - began, out=out, total=len(cases))
-    if len(rows) + len(failures) < len(cases):
-        say(f"stopped with {len(cases) - len(rows) - len(failures)} cases left: go on with --resume")
+    if left := len(cases) - len(store.done) - len(failures):
+        say(f"stopped with {left} cases left: go on with --resume")
         return 130
     return code
 
@@ -75,7 +75,7 @@ def batch(arguments: list[str]) -> int:
 def _report(
     asked: argparse.Namespace,
     run: RunRecord,
-    rows: list[CaseRow],
+    rows: Collection[CaseRow],
     failures: list[FailureRow],
     *,
     seconds: float | None,
@@ -104,7 +104,7 @@ def _report(
         print_json(
             {
                 "asked": summary["asked"],
-                "done": len(rows),
+                "done": summary["done"],
                 "failed": len(failures),
                 "index": str(out / INDEX),
                 "summary": str(out / "summary.json"),
@@ -113,7 +113,7 @@ def _report(
         )
     else:
         levels = ", ".join(f"{count} {level}" for level, count in summary["difficulty"].items())
-        print(f"{len(rows)} of {summary['asked']} explained, {len(failures)} failed: {levels}")
+        print(f"{summary['done']} of {summary['asked']} explained, {len(failures)} failed: {levels}")
         marks = summary["checker"]
         print(
             f"sentences: {marks['supported']} supported, {marks['interpretation']} interpretation, {marks['cut']} cut"

@@ -142,7 +142,7 @@ def run_batch(
     """
     cases, settings = job.cases, job.settings
     left = [case for case in cases.cases if case.case_id not in store.finished]
-    progress = Progress(len(cases), len(store.rows), len(store.failures), sum(row.cost or 0.0 for row in store.rows))
+    progress = Progress(len(cases), len(store.done), len(store.failures), store.cost)
     began = time.perf_counter()
     limit = settings.max_cost
 
@@ -156,7 +156,7 @@ def run_batch(
     for result in (engine or explain_cases)(job, left, stop):
         with writing(store.out, kept):
             cost = keep(result, store, settings, cost_of, cases.findings)
-        progress.done, progress.failed = len(store.rows), len(store.failures)
+        progress.done, progress.failed = len(store.done), len(store.failures)
         progress.fresh, progress.seconds = progress.fresh + 1, time.perf_counter() - began
         progress.cost += cost or 0.0
         on_progress(progress)

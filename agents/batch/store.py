@@ -13,20 +13,19 @@ taken back.
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
-import pandas as pd
 from pydantic import ValidationError
 
 from ...training.errors import RequestError
 from ...training.models.checkpoints import write_atomically
 from .cases import BatchCases
 from .records import CaseRow, FailureRow, RunRecord
+from .rows import KeptRows, as_parquet, whole_lines
 
 RUN, CASES, FAILURES, PARQUET, RECORDS = "run.json", "cases.jsonl", "failures.jsonl", "cases.parquet", "cases"
 ASKED = "asked.txt"
@@ -49,9 +48,15 @@ def writing(out: Path, told: Callable[[], str] = lambda: "") -> Iterator[None]:
 class BatchStore:
     """Open one with `begin`; use as a context manager."""
 
-    def __init__(self, out: Path, rows: list[CaseRow], failures: list[FailureRow]):
+    def __init__(self, out: Path, rows: Iterable[CaseRow] = (), failures: Iterable[FailureRow] = ()):
         self.out = out
-        self.rows, self.failures = rows, failures
+        self.done: set[str] = set()
+        """Ids of the cases that have a report."""
+        self.cost = 0.0
+        """Of their reports."""
+        self.failures = list(failures)
+        for row in rows:
+            self._count(row)
         self._files: dict[str, FileIO] = {}
 
     @classmethod
@@ -67,7 +72,7 @@ class BatchStore:
             if not resume:
                 raise RequestError(f"{out} already holds a run; --resume goes on with it, or choose another --out")
             _check_same(out, read_run(out), run)
-            rows, failures = read_rows(out), read_failures(out)
+            rows, failures = KeptRows(out / CASES), read_failures(out)
             if retry_failed:
                 failures = []
                 with writing(out):
@@ -76,16 +81,20 @@ class BatchStore:
         with writing(out):
             write_atomically(out / ASKED, "\n".join(case.case_id for case in cases.cases))
             write_atomically(known, run.model_dump_json(indent=1) + "\n")
-        return cls(out, [], [])
+        return cls(out)
 
     @property
     def finished(self) -> set[str]:
         """Ids of the cases that need no more work."""
-        return {row.case_id for row in self.rows} | {failure.case_id for failure in self.failures}
+        return self.done | {failure.case_id for failure in self.failures}
+
+    @property
+    def rows(self) -> KeptRows:
+        return KeptRows(self.out / CASES)
 
     def add(self, row: CaseRow) -> None:
         self._append(CASES, row.model_dump_json())
-        self.rows.append(row)
+        self._count(row)
 
     def fail(self, failure: FailureRow) -> None:
         self._append(FAILURES, failure.model_dump_json())
@@ -93,6 +102,10 @@ class BatchStore:
 
     def write_parquet(self) -> None:
         write_parquet(self.out, self.rows)
+
+    def _count(self, row: CaseRow) -> None:
+        self.done.add(row.case_id)
+        self.cost += row.cost or 0.0
 
     def __enter__(self) -> BatchStore:
         for unfinished in self.out.glob(".*.partial"):  # of a run that was killed
@@ -131,32 +144,16 @@ def read_run(out: Path) -> RunRecord:
 
 def read_rows(out: Path) -> list[CaseRow]:
     """The cases that have a report, each once, in the order they came."""
-    rows = [CaseRow.model_validate_json(line) for line in _lines(out / CASES)]
-    return list({row.case_id: row for row in rows}.values())
+    return list(KeptRows(out / CASES))
 
 
 def read_failures(out: Path) -> list[FailureRow]:
-    failures = [FailureRow.model_validate_json(line) for line in _lines(out / FAILURES)]
+    failures = [FailureRow.model_validate_json(line) for line in whole_lines(out / FAILURES)]
     return list({failure.case_id: failure for failure in failures}.values())
 
 
-def write_parquet(out: Path, rows: list[CaseRow]) -> None:
-    """`cases.parquet`: a column per field; lists and maps as JSON text."""
-    records = []
-    for row in rows:
-        record = row.model_dump(mode="json")
-        for name in ("findings", "flags", "sentences", "baseline_negative", "finetuned_negative"):
-            record[name] = json.dumps(record[name])
-        records.append(record)
-    frame = pd.DataFrame(records, columns=pd.Index(list(CaseRow.model_fields)))
-    write_atomically(out / PARQUET, frame.to_parquet(index=False))
-
-
-def _lines(path: Path) -> list[bytes]:
-    """Whole lines of a file; one cut short at its end is left out."""
-    if not path.is_file():
-        return []
-    return [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n") and line.strip()]
+def write_parquet(out: Path, rows: Iterable[CaseRow]) -> None:
+    write_atomically(out / PARQUET, as_parquet(rows))
 
 
 def _drop_torn_line(path: Path) -> None:

@@ -125,7 +125,7 @@ def placebo_control(
             raise RequestError(
                 f"the placebo arm was stopped with {left} cases left; the same command goes on with it"
             )
-        if not store.rows:
+        if not store.done:
             raise RequestError(f"no case of the placebo arm could be explained: {store.failures[0].reason}")
     placebo = [
         replace(case, truth=scored[case.report.case_id].truth, patient=scored[case.report.case_id].patient)

@@ -45,6 +45,7 @@ def passes(brief: Brief, text: str) -> bool:
 MOVED = "For Edema the peak has moved from cardiac silhouette to right hilum"
 OUT = "and from mostly to NOT mainly in usual places."
 BASE = "the baseline's highest labels"
+AND_FT = "while the fine-tuned model's is 0.08 below its own."
 NOT_FT = "and not among those of the fine-tuned model."
 PEAKS = "The baseline's map for Pneumonia peaks in cardiac silhouette (side as displayed)"
 
@@ -106,6 +107,44 @@ TWINS: dict[str, tuple[str, ...]] = {
     f"{PEAKS} and is NOT mainly in usual places, 8 % where a flat map would have 63 %.": (
         "The fine-tuned model's map for Pneumonia peaks in retrocardiac and is NOT mainly in usual places.",
         f"{PEAKS} and is mainly in usual places, 8 % where a flat map would have 63 %.",
+    ),
+    f"For Edema the baseline's score is 0.21 above its threshold, {AND_FT}": (
+        f"For Edema the baseline's score is 0.71 above its threshold, {AND_FT}",
+        f"For Edema the baseline's score is 0.21 below its threshold, {AND_FT}",
+        "For Edema the fine-tuned model's score is 0.21 above its threshold, the baseline's 0.08 below its own.",
+        "For Pneumonia the baseline's score is 0.21 above its threshold.",
+        "For Edema the fine-tuned model's score is 0.08 below a default threshold.",
+    ),
+    "The fine-tuned model calls Fracture and Pneumonia alone.": (
+        "The fine-tuned model calls Fracture alone.",
+        "The baseline calls Fracture and Pneumonia alone.",
+        "The fine-tuned model does not call Fracture and Pneumonia alone.",
+    ),
+    "The baseline's attention is more anatomically informed for Edema, but less for Pneumonia.": (
+        "The fine-tuned model's attention is more anatomically informed for Edema, but less for Pneumonia.",
+        "The baseline's attention is more anatomically informed for Pneumonia, but less for Edema.",
+        "The baseline's attention is more anatomically informed for Edema, but less for Lung Lesion.",
+    ),
+    "For Edema the baseline looks at cardiac silhouette, right upper lung and right perihilar.": (
+        "For Edema the baseline looks at cardiac silhouette, right upper lung and left perihilar.",
+        "For Edema the fine-tuned model looks at cardiac silhouette, right upper lung and right perihilar.",
+        "For Lung Lesion the baseline looks at cardiac silhouette, right upper lung and right perihilar.",
+    ),
+    "For Edema the baseline may be right for the wrong reason.": (
+        "For Edema the fine-tuned model may be right for the wrong reason.",
+        "For Pneumonia the fine-tuned model may be right for the wrong reason.",
+    ),
+    "Support Devices goes from TP to FN, which does not outweigh this.": (
+        "Fine-tuning exchanges errors: Support Devices goes from TP to FN.",
+        "For Edema this gain seems to rest on anatomy.",
+        "For Pneumonia the gain seems to rest on anatomy.",
+        "For Edema the attention has not moved to another place.",
+        "No usual places are known for Edema.",
+        "The calls do not differ.",
+        "No finding that the labels name as positive is called by either model.",
+        "The fine-tuned model has no FN.",
+        "For Edema neither model goes against the labels.",
+        "The fine-tuned model calls 0 findings.",
     ),
 }  # fmt: skip
 

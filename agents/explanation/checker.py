@@ -23,7 +23,7 @@ from ..state import Brief, Draft
 from .facts import Facts, read_facts
 from .reading.claims import NOTHING_BEFORE, Cited, Claim, Context
 from .reading.lexicon import doubt_in, is_knowledge
-from .reading.reader import read_sentence
+from .reading.reader import OF_MODELS, read_sentence
 from .reading.words import build_words
 from .rules.rulebook import BLIND_KINDS, why_wrong
 
@@ -49,6 +49,8 @@ _TYPICAL = re.compile(
     re.IGNORECASE,
 )
 """A part of a sentence that is general knowledge: `..., and typically it collects at the apex`."""
+_OF_BEFORE = re.compile(r"\b(?:it|its|they|their|them|this|that|these|those|both|neither)\b|\d", re.IGNORECASE)
+"""Words by which general knowledge would speak of the case."""
 _OPEN = re.compile(r"does not say|^no evidence|cannot be read|nothing that a tool|names no findings")
 _EMPTY = "it says nothing that a tool result can confirm"
 
@@ -166,7 +168,7 @@ class Check:
         self, text: str, facts: Facts, before: Context, general: bool = False
     ) -> tuple[Mark | None, str, Context]:
         plain, quoted = self._without_quotes(text)
-        plain, taught = _without_knowledge(plain)
+        plain, taught = self._without_knowledge(plain)
         hedged = doubt_in(plain) is not None
         known = is_knowledge(plain) and _HERE.search(plain) is None
         reading = read_sentence(plain, self.words, before)
@@ -215,6 +217,15 @@ class Check:
             return f"{claim.text!r} is right, but nothing cited says so"
         return reason
 
+    def _without_knowledge(self, text: str) -> tuple[str, bool]:
+        """The text without a part of its own, at its end or its beginning, that tells what is typical of a finding."""
+        m = _TYPICAL.search(text)
+        if m is None or _HERE.search(m[0]) or _OF_BEFORE.search(m[0]):
+            return text, False
+        if read_sentence(m[0], self.words).kinds & (OF_MODELS - {"zone"}):
+            return text, False
+        return (f"{text[: m.start()]}." if m.start() else text[m.end() :]), True
+
     def _without_quotes(self, text: str) -> tuple[str, bool]:
         """The text without what it quotes word for word from a tool's own messages."""
         quoted = False
@@ -223,14 +234,6 @@ class Check:
             if at >= 0:
                 text, quoted = f"{text[:at]} {text[at + len(quote) :]}", True
         return text, quoted
-
-
-def _without_knowledge(text: str) -> tuple[str, bool]:
-    """The text without a part of its own, at its end or its beginning, that tells what is typical of a finding."""
-    m = _TYPICAL.search(text)
-    if m is None or _HERE.search(m[0]) or re.search(r"\d|%", m[0]):
-        return text, False
-    return (f"{text[: m.start()]}." if m.start() else text[m.end() :]), True
 
 
 def _no_claim_of_truth(claim: Claim, text: str) -> bool:

@@ -146,6 +146,13 @@ TWINS: dict[str, tuple[str, ...]] = {
         "For Edema neither model goes against the labels.",
         "The fine-tuned model calls 0 findings.",
     ),
+    "The baseline calls Edema, and typically an edema begins at the hila.": (
+        "The fine-tuned model calls Edema, and typically an edema begins at the hila.",
+        "The baseline calls Edema, and typically it calls Pneumonia.",
+        "The baseline calls Edema, and typically that call is a TN.",
+        "The baseline calls Edema, and Pneumonia is typically called with 0.9.",
+        "The baseline calls Edema, where the map typically lies in usual places for Pneumonia.",
+    ),
 }  # fmt: skip
 
 

@@ -66,6 +66,12 @@ class FormReading(EllipsisReading):
         start, end = m.span(group) if group else m.span()
         return [i for i, t in enumerate(self.s) if start <= t.at < end and (not kind or t.kind == kind)]
 
+    def _model(self, m: re.Match[str], n: int = 0) -> tuple[str, ...]:
+        return self.s.who[self._inside(m, "", "role")[n]].roles
+
+    def _first(self, m: re.Match[str]) -> int:
+        return self._inside(m)[0]
+
     def _take_form(self, m: re.Match[str]) -> None:
         self._take(*(i for i in self._inside(m) if not self.s[i].bracket))
         self.formed.append(m.span())

@@ -1,0 +1,278 @@
+"""Set forms of what writers remark on places: whose map lies better, the largest zones of a map, peaks in lists.
+
+the baseline looks at left apex, neck and left hilum        the three zones that hold most of the map
+attention is more anatomically informed for Edema, but less for Pneumonia
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..facts import ROLES
+from .forms import ASIDE, FINDINGS, FormReading, Forms
+from .tokens import Who
+
+_ZONES = r"Z+(?:, Z+)+,? and Z+"
+_END = r"(?=$|[.,;:])"
+
+
+def _other(role: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(r for r in ROLES if r not in role)
+
+
+class PlaceRemarks(FormReading):
+    """Remarks on places in set forms."""
+
+    def _forms(self) -> None:
+        super()._forms()
+        self._read_forms(_REMARKS)
+
+    def _tell_informed(self, m: re.Match[str]) -> None:
+        """`R's attention is more anatomically informed for F, and less for F`."""
+        role = self._model(m)
+        i = self._inside(m, "", "plausibler")[0]
+        more, less = self._named(m, "f"), self._named(m, "g")
+        self._take_form(m)
+        self._say("more_plausible", i, role, more)
+        self._say("more_plausible", i, _other(role), less)
+
+    def _tell_not_informed(self, m: re.Match[str]) -> None:
+        i = self._inside(m, "", "plausibler")[0]
+        role, other, findings = self._model(m), self._model(m, 1), self._findings(i)
+        self._take_form(m)
+        self._say("unread" if role == other else "not_more_plausible", i, role, findings)
+
+    def _tell_peaks_of(self, m: re.Match[str]) -> None:
+        """`the peaks differ: Z against Z for F, and Z against Z for F`."""
+        zones, found = self._inside(m, "", "zone"), self._inside(m, "", "finding")
+        self._take_form(m)
+        for n, f in enumerate(found):
+            for role, zone in zip(ROLES, zones[2 * n : 2 * n + 2], strict=True):
+                self._say_peak(zone, (role,), (self.s.finding(f),))
+            self._say("places_differ", f, ROLES, (self.s.finding(f),))
+
+    def _tell_peaks_in(self, m: re.Match[str]) -> None:
+        if not self._no_model_before(m):
+            return
+        zones = self._inside(m, "", "zone")
+        findings = self._findings(zones[0])
+        self._take_form(m)
+        for role, zone in zip(ROLES, zones, strict=True):
+            self._say_peak(zone, (role,), findings)
+
+    def _tell_two_peaks(self, m: re.Match[str]) -> None:
+        """`R's map peaks in Z with N of its activation in usual places, and R's in Z with N`."""
+        roles, zones = (self._model(m), self._model(m, 1)), self._inside(m, "", "zone")
+        findings = self._findings(zones[0])
+        self._take(*self._inside(m))
+        self.formed.append(m.span())
+        for role, zone, part in zip(roles, zones, ("a", "b"), strict=True):
+            self._say_peak(zone, role, findings)
+            for cue, i in zip(("share", "expected"), self._inside(m, part, "number"), strict=False):
+                self._say("number", i, role, findings, value=(self.s[i].text, None), cue=cue)
+
+    def _tell_its_boxes(self, m: re.Match[str]) -> None:
+        zones = self._inside(m, "", "zone")
+        who, findings = self._roles(zones[0]), tuple(self.before.cited.findings)
+        if len(findings) != 1:
+            return
+        self._take_form(m)
+        for zone in zones:
+            self._say("zone", zone, Who(who.roles), findings, value=self._zone_name_at(zone), cue="box")
+
+    def _tell_its_peaks(self, m: re.Match[str]) -> None:
+        """`R calls F, F and F, with its peaks in Z, Z and Z`, in the order of the findings."""
+        zones, found = self._inside(m, "", "zone"), self._inside(m, "f", "finding")
+        if len(zones) != len(found):
+            return
+        role = self._model(m)
+        self._take(*(i for i in self._inside(m) if self.s[i].at >= m.start("peaks")))
+        self.formed.append(m.span("peaks"))
+        for zone, f in zip(zones, found, strict=True):
+            self._say_peak(zone, role, (self.s.finding(f),))
+
+    def _say_peak(self, zone: int, role: tuple[str, ...], findings: tuple[str, ...]) -> None:
+        self._say("zone", zone, role, findings, value=self._zone_name_at(zone), cue="peak")
+
+    def _tell_zones(self, m: re.Match[str]) -> None:
+        """`R looks at Z, Z and Z`: the zones that hold most of the map."""
+        role = self._model(m)
+        zones = self._inside(m, "", "zone")
+        findings = self._findings(zones[0])
+        self._take_form(m)
+        self._say("zones_are", zones[0], role, findings, value=tuple(map(self._zone_name_at, zones)))
+
+    def _tell_both_zones(self, m: re.Match[str]) -> None:
+        i = self._first(m)
+        findings = self._findings(i)
+        roles = self._model(m), self._model(m, 1)
+        listed = [self._inside(m, group, "zone") for group in ("x", "y")]
+        self._take_form(m)
+        for role, zones in zip(roles, listed, strict=True):
+            self._say("zones_are", zones[0], role, findings, value=tuple(map(self._zone_name_at, zones)))
+        if set(map(self._zone_name_at, listed[0])) == set(map(self._zone_name_at, listed[1])) or roles[0] == roles[1]:
+            self._say("unread", i)
+
+    def _tell_neither_both(self, m: re.Match[str]) -> None:
+        """`for F neither model's map lies mainly in usual places; for F both maps mostly do`."""
+        i = self._inside(m, "", "usual")[0]
+        neither, both = self._named(m, "f"), self._named(m, "g")
+        self._take_form(m)
+        self._say("plausible", i, Who(ROLES, "neither"), neither, value="inside")
+        self._say("plausible", i, ROLES, both, value="inside")
+
+    def _tell_outside(self, m: re.Match[str]) -> None:
+        i = self._inside(m, "", "usual")[0]
+        who, findings = self._roles(i), self._findings(i)
+        self._take_form(m)
+        self._say("plausible", i, Who(who.roles), findings, value="inside", negated=True)
+
+    def _tell_no_usual(self, m: re.Match[str]) -> None:
+        i = self._inside(m, "", "usual")[0]
+        findings = self._named(m, "f") or self._findings(i)
+        self._take_form(m)
+        self._say("no_usual", i, (), findings)
+
+    def _tell_all_maps(self, m: re.Match[str]) -> None:
+        """`all N maps of R are mostly in usual places, against N of R's N`, of the findings whose maps are cited."""
+        i = self._inside(m, "", "usual")[0]
+        role, findings = self._model(m), tuple(sorted(self.before.cited.findings))
+        self._take_form(m)
+        number = m["n"] or m["m"]
+        self._say("maps_usual", i, role, findings, value=(number, number))
+        if m["k"]:
+            self._say("maps_usual", i, self._model(m, 1), findings, value=(m["k"], m["of"]))
+
+    def _tell_not_moved(self, m: re.Match[str]) -> None:
+        i = self._first(m)
+        findings = self._findings(i)
+        self._take_form(m)
+        self._say("not_moved", i, ROLES, findings, negated="has moved" in m[0])
+
+    def _tell_no_attention(self, m: re.Match[str]) -> None:
+        i = self._inside(m, "", "empty")[0]
+        role, findings = self._model(m), self._findings(i)
+        self._take_form(m)
+        self._say("has_map", i, role, findings, value=False)
+
+    def _tell_height(self, m: re.Match[str]) -> None:
+        self.formed.append(m.span())
+        self._say("odd", self._inside(m, "", "ood")[0], value=m["word"] == "high")
+
+    def _tell_usual_film(self, m: re.Match[str]) -> None:
+        i = self._first(m)
+        self._take_form(m)
+        self._say("odd", i, value=False)
+
+
+_WORDS = r"(?:two|three|four|five)"
+
+_REMARKS: Forms = (
+    (
+        ("informed for",),
+        re.compile(
+            rf"R+'s attention (?:seems|is) more anatomically informed for (?P<f>{FINDINGS})(?:,? and|,? "
+            rf"but|,) less for "
+            rf"(?P<g>{FINDINGS})(?:, so overall it does not seem so)?(?=$|[.;])"
+        ),
+        PlaceRemarks._tell_informed,
+    ),
+    (
+        ("not more",),
+        re.compile(rf"R+'s attention is not more anatomically informed than R+'s{_END}"),
+        PlaceRemarks._tell_not_informed,
+    ),
+    (
+        ("the peaks differ",),
+        re.compile(r"^the peaks differ: Z+ against Z+ for F+(?:,? and Z+ against Z+ for F+)*(?=$|[.;])"),
+        PlaceRemarks._tell_peaks_of,
+    ),
+    (
+        ("the peaks are",),
+        re.compile(rf"\bthe peaks are in Z+{ASIDE} and Z+{ASIDE}(?=$|[.,;])"),
+        PlaceRemarks._tell_peaks_in,
+    ),
+    (
+        ("peaks in",),
+        re.compile(
+            rf"R+ calls (?P<f>{FINDINGS}), (?P<peaks>with (?:its|their) peaks in Z+(?:, Z+)*,? and Z+)(?=$|[.;])"
+        ),
+        PlaceRemarks._tell_its_peaks,
+    ),
+    (
+        ("main zones",),
+        re.compile(
+            rf"^the main zones of the two maps are not the same: (?P<x>{_ZONES}) for R+, (?:and "
+            rf")?(?P<y>{_ZONES}) for R+"
+            r"(?=$|[.;])"
+        ),
+        PlaceRemarks._tell_both_zones,
+    ),
+    (
+        ("looks at", "spread over"),
+        re.compile(rf"R+(?: looks at|'s attention is spread over) {_ZONES}(?=$|[.,;])"),
+        PlaceRemarks._tell_zones,
+    ),
+    (
+        ("both maps",),
+        re.compile(
+            rf"^for (?P<f>{FINDINGS}) neither (?:model's )?map lies mainly in usual places; for "
+            rf"(?P<g>{FINDINGS}) both maps "
+            r"(?:mostly )?do(?=$|[.;])"
+        ),
+        PlaceRemarks._tell_neither_both,
+    ),
+    (
+        ("found little", "little of this", "away from usual", "looked past"),
+        re.compile(
+            r"\bit may have gone there because it found little in usual places that raises the score"
+            r"|^little of this attention is in clinically relevant places|\bmaps away from usual places"
+            r"|\bboth models may have looked past the relevant places"
+        ),
+        PlaceRemarks._tell_outside,
+    ),
+    (
+        ("no usual",),
+        re.compile(rf"\bno usual places are known for (?:(?P<f>{FINDINGS})|this finding|it){_END}"),
+        PlaceRemarks._tell_no_usual,
+    ),
+    (
+        ("all ",),
+        re.compile(
+            rf"\ball (?P<n>{_WORDS}) maps of R+ are mostly in usual places"
+            rf"(?:, against (?P<k>one|{_WORDS}) of R+'s (?P<of>{_WORDS}))?(?=$|[.;])"
+            rf"|R+'s maps for all (?P<m>{_WORDS}) findings below are mostly in usual places(?=$|[.;])"
+        ),
+        PlaceRemarks._tell_all_maps,
+    ),
+    (
+        ("moved",),
+        re.compile(r"^the attention has (?:not )?moved to another place(?=[:.;])"),
+        PlaceRemarks._tell_not_moved,
+    ),
+    (
+        ("no attention",),
+        re.compile(rf"R+'s empty map shows no attention to judge{_END}"),
+        PlaceRemarks._tell_no_attention,
+    ),
+    (
+        ("map peaks",),
+        re.compile(
+            rf"R+'s map peaks (?:in )?Z+{ASIDE},? with (?P<a>N+ of (?:its|the) activation in usual places"
+            rf"(?: \(flat map N+\))?),? (?:and |while )?R+'s in Z+{ASIDE},? with (?P<b>N+(?: \(flat map "
+            rf"N+\))?)(?=$|[.;])"
+        ),
+        PlaceRemarks._tell_two_peaks,
+    ),
+    (("boxes name",), re.compile(rf"\bits boxes name Z+(?:(?:,|,? and) Z+)*{_END}"), PlaceRemarks._tell_its_boxes),
+    (
+        ("distribution score",),
+        re.compile(r"\bout-of-distribution score of N+ is (?P<word>low|high)\b"),
+        PlaceRemarks._tell_height,
+    ),
+    (
+        ("unusual film",),
+        re.compile(r"\bso an unusual film seems not to be the cause(?=[.;])"),
+        PlaceRemarks._tell_usual_film,
+    ),
+)

@@ -194,7 +194,7 @@ class Reading:
         """The number that a bracket with no model of its own belongs to."""
         s = self.s
         first = i
-        while s[first - 1].bracket == s[i].bracket:
+        while first and s[first - 1].bracket == s[i].bracket:
             first -= 1
         if first and s[first - 1].kind == "number" and not any(s[x].bracket == s[i].bracket for x in s.who):
             return first - 1

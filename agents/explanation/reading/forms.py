@@ -51,7 +51,8 @@ class FormReading(EllipsisReading):
         shape = self._masked() if told else ""
         for _, form, tell in told:
             for m in form.finditer(shape):
-                if not any(t.taken for t in self.s if m.start() <= t.at < m.end() and not t.bracket):
+                inside = [t for t in self.s if m.start() <= t.at < m.end()]
+                if inside and not any(t.taken for t in inside if not t.bracket):
                     tell(self, m)
 
     def _masked(self) -> str:

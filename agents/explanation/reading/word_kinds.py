@@ -182,7 +182,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"\bnegative (?:calls?|answers?|readings?|results?)\b|\b(?:non-?|missing |absent |(?:absence"
         r"|lack) of (?:a |any |its )?)calls?\b",
     ),
-    ("gain", r"\bgain(?:s|ed|ing)?\b|\bwin(?:s|ning)?\b|\bwon\b|\bwinner\b|\blos(?:es|ing|e|t)\b|\bloser\b"),
+    ("gain", r"\bgain(?:s|ed|ing)?\b|\bwin(?:s|ning)?\b|\bwon\b|\bwinner\b|\blos(?:es|ing|e|s|ses|t)\b|\bloser\b"),
     (
         "noregion",
         r"\bno (?:such |named )?region (?:above|over|stands|is|was|of)(?:[^.;,]|\.\d)*(?:of the film"

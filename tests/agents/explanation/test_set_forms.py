@@ -138,6 +138,8 @@ TWINS: dict[str, tuple[str, ...]] = {
         "Fine-tuning exchanges errors: Support Devices goes from TP to FN.",
         "For Edema this gain seems to rest on anatomy.",
         "For Pneumonia the gain seems to rest on anatomy.",
+        "The loss seems to rest on anatomy.",
+        "(side with the fine-tuned model. 20 % in right hilum",
         "For Edema the attention has not moved to another place.",
         "No usual places are known for Edema.",
         "The calls do not differ.",

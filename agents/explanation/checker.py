@@ -214,8 +214,16 @@ class Check:
             return f"{claim.text!r} speaks of the truth, which is hidden"
         reason = why_wrong(claim, facts, self.brief)
         if reason is not None and why_wrong(claim, self.everything, self.brief) is None:
-            return f"{claim.text!r} is right, but nothing cited says so"
+            return f"{claim.text!r} is right, but nothing cited says so{self._where_told(claim, facts)}"
         return reason
+
+    def _where_told(self, claim: Claim, facts: Facts) -> str:
+        """The one piece of evidence that would have to be cited as well, where there is one."""
+        for name in (x for x in self.evidence if x not in facts.ids):
+            more = read_facts(self.evidence[x] for x in self.evidence if x in facts.ids or x == name)
+            if why_wrong(claim, more, self.brief) is None:
+                return f": cite {name} too"
+        return ""
 
     def _without_knowledge(self, text: str) -> tuple[str, bool]:
         """The text without a part of its own, at its end or its beginning, that tells what is typical of a finding."""

@@ -128,6 +128,11 @@ class RemarkReading(PlaceRemarks):
         self._take_form(m)
         self._say("outcome_nowhere", i, Who(who.roles))
 
+    def _tell_sides(self, m: re.Match[str]) -> None:
+        i = self._first(m)
+        self._take_form(m)
+        self._say("sides_by", i, value=m["by"])
+
     # ── numbers ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _tell_margin(self, m: re.Match[str]) -> None:
@@ -189,6 +194,11 @@ class RemarkReading(PlaceRemarks):
 
 
 _REMARKS: Forms = (
+    (
+        ("settled by",),
+        re.compile(r"(?:^|, )(?:the )?sides are settled by (?:the|a) (?P<by>header|marker)(?=$|[.,;])"),
+        RemarkReading._tell_sides,
+    ),
     (
         ("outweigh",),
         re.compile(rf"\bwhich does not outweigh (?:this|these|them){_END}"),

@@ -71,6 +71,12 @@ TWINS: dict[str, tuple[str, ...]] = {
         "The fine-tuned model does not call Edema, score 0.32; it is at rank 4 of its highest labels.",
         "The baseline calls Fracture, score 0.91; it is at rank 4 of its highest labels.",
     ),
+    "The baseline calls Edema with score 0.71, and it ranks 4 among its highest labels.": (
+        "The baseline calls Edema with score 0.71, and it ranks 3 among its highest labels.",
+        "The baseline calls Edema with score 0.71, and it does not rank 4 among its highest labels.",
+        "The fine-tuned model does not call Edema, score 0.32; it ranks 4 among its highest labels.",
+        "The baseline calls Fracture with score 0.91, and it ranks 4 among its highest labels.",
+    ),
     "Both models call Fracture; it is at rank 1 for the baseline and rank 1 for the fine-tuned model.": (
         "Both models call Fracture; it is at rank 1 for the baseline and rank 2 for the fine-tuned model.",
         "Both models call Fracture; it is at rank 2 for the baseline and rank 1 for the fine-tuned model.",

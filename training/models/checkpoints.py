@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,18 @@ from .networks import SplitNetwork, build_network
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
 
 
-def write_atomically(path: Path, content: bytes | str) -> None:
-    """Write a file so that a reader, or a crash, sees either the old one or the whole new one."""
-    data = content.encode() if isinstance(content, str) else content
+def write_atomically(path: Path, content: bytes | str | Iterable[str]) -> None:
+    """Write a file, at once or piece by piece, so that a reader, or a crash, sees either the old one or the whole new
+    one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
     try:
-        partial.write_bytes(data)
+        with partial.open("wb") as file:
+            if isinstance(content, bytes):
+                file.write(content)
+            else:
+                for piece in (content,) if isinstance(content, str) else content:
+                    file.write(piece.encode())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -97,7 +97,7 @@ def render(asked: argparse.Namespace) -> tuple[str, str, str]:
 def _brief(asked: argparse.Namespace) -> Brief:
     """What a writer would get: from a report made before, or from the film itself."""
     from ..training.findings import CHEXPERT  # noqa: PLC0415  as above
-    from .state import Brief  # noqa: PLC0415
+    from .state import brief_of_report  # noqa: PLC0415
 
     findings = CHEXPERT
     if asked.image.suffix == ".json":
@@ -108,14 +108,7 @@ def _brief(asked: argparse.Namespace) -> Brief:
         bench = open_asked(asked)
         report = explain_case(bench, finding=asked.finding, difficulty=asked.difficulty)
         findings = bench.findings
-    return Brief(
-        case_id=report.case_id,
-        finding=report.finding,
-        blind=report.blind,
-        difficulty=report.difficulty,
-        evidence=report.evidence,
-        findings=findings,
-    )
+    return brief_of_report(report, findings)
 
 
 def _read_report(path: Path) -> CaseReport:

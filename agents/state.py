@@ -12,7 +12,7 @@ from pydantic import Field
 
 from ..tools.schemas import Evidence, Record
 from ..training.findings import FindingSet
-from .records import Cut, Difficulty, Explanation, Level, LlmCall, Section, Sentence, Turn
+from .records import CaseReport, Cut, Difficulty, Explanation, Level, LlmCall, Section, Sentence, Turn
 
 
 class GraphSettings(Record):
@@ -95,3 +95,15 @@ class Brief(Record):
     difficulty: Difficulty
     evidence: tuple[Evidence, ...]
     findings: FindingSet
+
+
+def brief_of_report(report: CaseReport, findings: FindingSet) -> Brief:
+    """What a writer was given, from the record of its case."""
+    return Brief(
+        case_id=report.case_id,
+        finding=report.finding,
+        blind=report.blind,
+        difficulty=report.difficulty,
+        evidence=report.evidence,
+        findings=findings,
+    )

@@ -7,7 +7,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..writer import WriterProtocol
     from .cases import BatchCases
     from .records import CaseRow, FailureRow, RunRecord
+    from .rows import KeptRows
     from .run import Progress
 
 EXPLAINING = "explaining"
@@ -75,7 +76,7 @@ def batch(arguments: list[str]) -> int:
 def _report(
     asked: argparse.Namespace,
     run: RunRecord,
-    rows: Collection[CaseRow],
+    rows: KeptRows | list[CaseRow],
     failures: list[FailureRow],
     *,
     seconds: float | None,

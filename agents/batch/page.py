@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..reports.pages import render_page
 from .records import CaseRow, FailureRow
+from .rows import KeptRows
 
 INDEX, THUMBNAIL = "index.html", "thumb.jpg"
-GAP = '<script type="application/json" id="rows"></script>'
-"""Of the template: where the rows go."""
+GAP = 'id="rows">'
+"""Of the template: what the rows go behind. No name can hold it, as its quotes would be escaped."""
 THUMBNAIL_EDGE = 72
 """Of each of a thumbnail's three squares, pixels."""
 
 
-def render_index(rows: Collection[CaseRow], failures: Sequence[FailureRow], summary: dict[str, Any]) -> Iterator[str]:
-    """The page in pieces: as a whole, that of ten thousand cases takes a quarter of a gigabyte while it is made. Of its
-    rows only those in sight are drawn."""
+def render_index(
+    rows: KeptRows | Sequence[CaseRow], failures: Sequence[FailureRow], summary: dict[str, Any]
+) -> Iterator[str]:
+    """The page in pieces, so that ten thousand rows are never held at once; of them only those in sight are drawn."""
     names = sorted(
         {name for row in rows for name in (*row.findings, *row.baseline_negative, *row.finetuned_negative)}
     )
@@ -32,14 +34,13 @@ def render_index(rows: Collection[CaseRow], failures: Sequence[FailureRow], summ
         blind=not summary["run"]["revealed"],
         judged=summary["right"]["judged"] > 0,
     )
-    before, gap, behind = page.partition(GAP)  # no name can hold it: its quotes would be escaped
-    head, tail = gap[: gap.index("</")], gap[gap.index("</") :]
+    before, gap, behind = page.partition(GAP)
     number = {name: i for i, name in enumerate(names)}
-    yield f'{before}{head}{{"names":{_json(names)},"cases":['
+    yield f'{before}{gap}{{"names":{_json(names)},"cases":['
     for i, row in enumerate(rows):
         yield ("," if i else "") + _json(_short(row, number))
     others = [{"id": f.case_id, "reason": f.reason} for f in failures]
-    yield f'],"failures":{_json(others)}}}{tail}{behind}'
+    yield f'],"failures":{_json(others)}}}{behind}'
 
 
 def _short(row: CaseRow, number: Mapping[str, int]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,8 @@ _TYPES = {
 SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in CaseRow.model_fields])
 
 
-class KeptRows(Collection[CaseRow]):
-    """The cases that have a report, each once, in the order they came."""
+class KeptRows(Iterable[CaseRow]):
+    """The cases that have a report, each once, in the order they came. May be gone through any number of times."""
 
     def __init__(self, file: Path):
         self.file = file
@@ -43,12 +43,6 @@ class KeptRows(Collection[CaseRow]):
             if row.case_id not in seen:
                 seen.add(row.case_id)
                 yield row
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def __contains__(self, row: object) -> bool:
-        return any(own == row for own in self)
 
 
 def whole_lines(path: Path) -> Iterator[bytes]:

@@ -28,9 +28,9 @@ from ..explanation.facts import ROLES
 from ..explanation.narrator import OfflineNarrator
 from ..llm.budget import Budget
 from ..opening import open_case, safe_id
-from ..records import CaseReport, Step
+from ..records import Step
 from ..settings import OFFLINE
-from ..state import Brief
+from ..state import brief_of_report
 from ..writer import StoppedError, WriterProtocol
 from ..writing import Writing
 from .conversation import Check, Memory, WatchedTools, converse
@@ -188,7 +188,7 @@ class Desk:
                 case_id = source.removeprefix("bundled:")
                 live.bench = open_case(Path(case_id), *pair, labels=table, revealed=choices.revealed)
         if live.memory is None and live.report is not None:
-            live.memory = Memory(brief=brief_of_report(live.report, live.bench))
+            live.memory = Memory(brief=brief_of_report(live.report, live.bench.findings))
         return live.bench
 
     # ── runs, in a worker ────────────────────────────────────────────────────────────────────────────────────
@@ -299,7 +299,7 @@ class Desk:
                 stop=live.stop,
             )
             live.report = report
-            live.memory = Memory(brief=brief_of_report(report, bench))
+            live.memory = Memory(brief=brief_of_report(report, bench.findings))
             self.store.set_report(live.owner, live.info.id, report)
             said = {
                 "sentences": report.explanation.sentences,
@@ -364,18 +364,6 @@ class Desk:
     def _halt(live: LiveCase) -> None:
         if live.stop.is_set():
             raise StoppedError
-
-
-def brief_of_report(report: CaseReport, bench: Workbench) -> Brief:
-    """What a later answer may build on."""
-    return Brief(
-        case_id=report.case_id,
-        finding=report.finding,
-        blind=report.blind,
-        difficulty=report.difficulty,
-        evidence=report.evidence,
-        findings=bench.findings,
-    )
 
 
 def _sentence(error: Exception) -> str:

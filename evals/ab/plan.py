@@ -14,7 +14,7 @@ from ...agents.llm.opening import WriterOpener
 from ...agents.llm.prompts import fill_prompt, form_of_answer
 from ...agents.llm.writer import INVESTIGATOR
 from ...agents.settings import OFFLINE
-from ...agents.state import Brief
+from ...agents.state import Brief, brief_of_report
 from ...prompts.loader import Prompt, load_prompt
 from ...training.errors import RequestError
 from ...training.models.classifier import Classifier
@@ -83,14 +83,7 @@ def example_brief(cases: BatchCases, pair: tuple[Classifier, Classifier], findin
             report = explain_case(bench, finding=finding)
         except RequestError:
             continue
-        return Brief(
-            case_id=report.case_id,
-            finding=report.finding,
-            blind=report.blind,
-            difficulty=report.difficulty,
-            evidence=report.evidence,
-            findings=bench.findings,
-        )
+        return brief_of_report(report, bench.findings)
     return None
 
 

@@ -19,7 +19,7 @@ from ...agents.llm.opening import WriterOpener
 from ...agents.nodes import plain
 from ...agents.records import CaseReport, Step
 from ...agents.settings import OFFLINE
-from ...agents.state import Brief
+from ...agents.state import brief_of_report
 from ...training.errors import RequestError
 from ...training.findings import CHEXPERT, FindingSet
 from ...training.models.classifier import Classifier
@@ -36,16 +36,7 @@ RUN_FIELDS = ("relevance", "faithfulness")
 def narrated(case: ScoredCase, findings: FindingSet = CHEXPERT) -> ScoredCase:
     """The case as the offline narrator tells it, from the record's own evidence."""
     report, narrator = case.report, OfflineNarrator()
-    brief = plain(
-        Brief(
-            case_id=report.case_id,
-            finding=report.finding,
-            blind=report.blind,
-            difficulty=report.difficulty,
-            evidence=report.evidence,
-            findings=findings,
-        )
-    )
+    brief = plain(brief_of_report(report, findings))
     start = time.perf_counter()
     sentences, sections, limits, cut = check_draft(narrator.write(brief), brief)
     told = report.explanation.model_copy(

@@ -82,7 +82,7 @@ class Reading:
         self.formed: list[tuple[int, int]] = []
         """Where statements in set forms stand in the text."""
 
-    def _roles(self, i: int, *, alone: bool = False, forward: bool = True) -> Who:  # noqa: PLR0915
+    def _roles(self, i: int, *, alone: bool = False, forward: bool = True) -> Who:  # noqa: PLR0915  a reader of many cases is clearer in one place
         """The model a token is about."""
         s, t = self.s, self.s[i]
         names = s.who if alone else s.listed

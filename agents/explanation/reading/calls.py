@@ -141,7 +141,7 @@ class CallReading(AssessedReading):
         """`FT +, BL -`, `FT yes`."""
         self._say("call", i, self._roles(i, alone=True), self._findings(i), negated=self.s[i].text in ("-", "no"))
 
-    def _call(self, i: int, negated: bool = False) -> None:  # noqa: PLR0915
+    def _call(self, i: int, negated: bool = False) -> None:  # noqa: PLR0915  a reader of many cases is clearer in one place
         s, t = self.s, self.s[i]
         if any(x.kind == "level" and x.clause == t.clause for x in s.tokens) and not any(
             x.kind == "finding" and x.clause == t.clause for x in s.tokens

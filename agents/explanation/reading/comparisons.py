@@ -167,7 +167,7 @@ class ComparisonReading(BoxReading):
         else:
             self._say("unread", i)
 
-    def _on_more(self, i: int) -> None:  # noqa: PLR0915
+    def _on_more(self, i: int) -> None:  # noqa: PLR0915  a reader of many cases is clearer in one place
         s, t = self.s, self.s[i]
         up = re.match(r"higher|larger|greater|more|bigger|stronger|keener|surer", t.text) is not None
         tail = self.text[t.end : t.end + 120]

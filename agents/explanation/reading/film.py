@@ -207,7 +207,7 @@ class FilmReading(NumberReading):
     def _on_hidden(self, i: int) -> None:
         self._say("hidden", i)
 
-    def _on_verdict(self, i: int) -> None:  # noqa: PLR0915
+    def _on_verdict(self, i: int) -> None:  # noqa: PLR0915  a reader of many cases is clearer in one place
         s, t = self.s, self.s[i]
         text = t.text
         tail = self.text[t.end : t.end + 40]

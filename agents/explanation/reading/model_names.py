@@ -25,7 +25,7 @@ def name_findings(text: str, tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-def name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915
+def name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915  a reader of many cases is clearer in one place
     seen = list(before)
     alone: dict[int, Who] = {}
     for i in s.of(*ROLE_KINDS):

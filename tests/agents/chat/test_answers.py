@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from cxr_lens.agents.case import explain_case
 from cxr_lens.agents.chat.conversation import Memory, WatchedTools, check_sentences, converse
-from cxr_lens.agents.chat.desk import brief_of_report
 from cxr_lens.agents.chat.records import Message
 from cxr_lens.agents.explanation.checker import check_draft
 from cxr_lens.agents.explanation.narrator import OfflineNarrator
 from cxr_lens.agents.records import Sentence
+from cxr_lens.agents.state import brief_of_report
 from cxr_lens.agents.writer import StoppedError
 from cxr_lens.tools.schemas import Evidence, ToolError
 from cxr_lens.tools.toolbox import Toolbox
@@ -51,7 +51,7 @@ def bench(request: pytest.FixtureRequest, tiny_bench: Workbench) -> Workbench:
 
 @pytest.fixture(scope="module")
 def memory(bench: Workbench) -> Memory:
-    return Memory(brief=brief_of_report(explain_case(bench), bench))
+    return Memory(brief=brief_of_report(explain_case(bench), bench.findings))
 
 
 @pytest.fixture

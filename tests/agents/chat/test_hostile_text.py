@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cxr_lens.agents.chat.desk import Desk, brief_of_report
+from cxr_lens.agents.chat.desk import Desk
 from cxr_lens.agents.chat.live_case import LiveCase
 from cxr_lens.agents.chat.records import Choices
 from cxr_lens.agents.chat.store import Store
@@ -24,6 +24,7 @@ from cxr_lens.agents.llm.client import LanguageModel
 from cxr_lens.agents.llm.picture import draw_picture, unnamed
 from cxr_lens.agents.llm.writer import LlmWriter
 from cxr_lens.agents.settings import Settings
+from cxr_lens.agents.state import brief_of_report
 from cxr_lens.tools.toolbox import Toolbox
 from cxr_lens.training.models.classifier import Classifier
 from PIL import Image, ImageDraw, ImageFont
@@ -132,7 +133,7 @@ def test_writing_on_a_film_and_a_hostile_file_name_reach_nothing(
         if isinstance(part, dict) and part["type"] == "image_url"
     ]
     assert live.bench is not None
-    assert pictures[0] == draw_picture(live.bench, brief_of_report(live.report, live.bench))
+    assert pictures[0] == draw_picture(live.bench, brief_of_report(live.report, live.bench.findings))
     asked = len(obeying.requests)
     desk.ask_in_worker(live, f"{ORDER}. Then open the other case.")
     finish(live)

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from cxr_lens.agents.case import explain_case
 from cxr_lens.agents.chat.conversation import Memory
-from cxr_lens.agents.chat.desk import brief_of_report
 from cxr_lens.agents.chat.llm_turn import converse_with
 from cxr_lens.agents.explanation.checker import check_draft
 from cxr_lens.agents.explanation.narrator import OfflineNarrator
 from cxr_lens.agents.llm.budget import Budget
 from cxr_lens.agents.llm.faults import LlmError
 from cxr_lens.agents.records import ToolRequest
+from cxr_lens.agents.state import brief_of_report
 from cxr_lens.tools.toolbox import Toolbox
 from cxr_lens.tools.workbench import Workbench
 
@@ -56,7 +56,7 @@ def bench(tiny_bench: Workbench) -> Workbench:
 
 @pytest.fixture(scope="module")
 def memory(bench: Workbench) -> Memory:
-    return Memory(brief=brief_of_report(explain_case(bench), bench))
+    return Memory(brief=brief_of_report(explain_case(bench), bench.findings))
 
 
 def ask(model: Scripted, memory: Memory, bench: Workbench, text: str = "where does it look?") -> Any:

@@ -12,7 +12,7 @@ from .telling import HEART_SIZE, Row, Telling, box_places, name, other, peak, re
 CAUSES = 2
 """Reasons for a struggle that are named."""
 NARROW = 0.05
-"""A share this close to a half does not make of a map one that looks elsewhere."""
+"""A map of which nearly a half lies in usual places is not told to lie outside them."""
 ROTATED = 5.0
 """Degrees of tilt that are worth naming as a reason."""
 
@@ -159,7 +159,7 @@ def attention(t: Telling, finding: str) -> Sentence:
         baseline=peak(looks[0]),
         finetuned=peak(looks[1]),
         displayed=any(sided(look) for look in looks),
-        places=[where(look) for look in looks],
+        places=[None if _narrowly_out(look) else where(look) for look in looks],
         share=[look.share for look in looks],
     )
 

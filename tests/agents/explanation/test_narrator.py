@@ -52,6 +52,8 @@ def test_a_map_that_misses_its_places_narrowly_is_less_plausible_and_not_elsewhe
             if "attention is the more plausible" in text:
                 assert second == 0.47
                 assert "the baseline's attention is the more plausible" in text
+                assert "(80 % of the activation)" in text
+                assert "outside the usual places" not in text
                 told.add((second, "less"))
     assert told >= {(0.47, "less"), (0.3, "elsewhere")}
 

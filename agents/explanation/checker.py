@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any, Literal
 
 from ...tools.schemas import Evidence
@@ -157,7 +156,7 @@ class Check:
                 only_boxes=tools & {"gradcam", "detect_boxes"} == {"detect_boxes"},
                 only_film=tools == {"assess_quality"},
             )
-        return replace(before, cited=self._cited[cited])
+        return before._replace(cited=self._cited[cited])
 
     def _wrong(self, sentences: Iterable[Sentence], title: str = "") -> Iterator[Cut]:
         for sentence, mark, reason in self.judge_all(sentences, title):

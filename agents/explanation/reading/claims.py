@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Quantity = Literal["all", "only", "neither"]
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """One thing a sentence says."""
 
     kind: str
@@ -27,8 +25,7 @@ class Claim:
     """For places: `peak`, `main` or `box`; for numbers what they measure."""
 
 
-@dataclass(frozen=True)
-class Cited:
+class Cited(NamedTuple):
     """What the evidence that a sentence cites is about."""
 
     roles: frozenset[str] = frozenset()
@@ -39,8 +36,7 @@ class Cited:
     only_film: bool = False
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(NamedTuple):
     """What a sentence may refer to without naming it: the sentence before, and the evidence it cites itself."""
 
     roles: tuple[str, ...] = ()

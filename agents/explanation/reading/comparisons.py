@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from ..facts import ROLES
 from .boxes import BoxReading
@@ -163,7 +162,7 @@ class ComparisonReading(BoxReading):
         elif said is not None and nxt in s.listed:
             self._say(said.kind, i, Who(s.listed[nxt].roles), said.findings, negated=said.negated, value=said.value)
             if said.kind == "outcome":
-                self.claims[-1] = replace(self.claims[-1], text=said.text)
+                self.claims[-1] = self.claims[-1]._replace(text=said.text)
         else:
             self._say("unread", i)
 

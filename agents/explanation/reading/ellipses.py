@@ -7,7 +7,6 @@ verb, so that `does not` behind `leaves it uncalled` says that it is called.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from ..facts import ROLES
 from .claims import Claim
@@ -154,7 +153,7 @@ class EllipsisReading(FilmReading):
                 who = Who(pick.roles, pick.quantity)
                 self._say(pick.kind, f, who, s.group(f), negated=pick.negated, value=pick.value)
                 if pick.kind == "outcome":
-                    self.claims[-1] = replace(self.claims[-1], text=pick.text)
+                    self.claims[-1] = self.claims[-1]._replace(text=pick.text)
         self._gapped()
         self._positive()
         for i in s.of("all"):
@@ -176,7 +175,7 @@ class EllipsisReading(FilmReading):
                 continue
             if asdoes is not None and pick.kind == "outcome":
                 self._say("outcome", x, Who(who.roles), pick.findings, negated=pick.negated)
-                self.claims[-1] = replace(self.claims[-1], text=pick.text)
+                self.claims[-1] = self.claims[-1]._replace(text=pick.text)
             elif asdoes is not None:
                 self._say(pick.kind, x, Who(who.roles), pick.findings, negated=pick.negated, value=pick.value)
             elif pick.kind == "outcome":
@@ -300,7 +299,7 @@ class EllipsisReading(FilmReading):
         )
         if len(tallies) == 2 and (not s.listed or (same and len(named) == 2 and not between)):
             for n, role in zip(tallies, named if len(named) == 2 else ROLES, strict=True):
-                self.claims[n] = replace(self.claims[n], roles=(role,))
+                self.claims[n] = self.claims[n]._replace(roles=(role,))
 
     def _two_outcomes(self) -> None:
         """`a TN, then a FP`: before and after."""
@@ -322,4 +321,4 @@ class EllipsisReading(FilmReading):
         ):
             named = list(dict.fromkeys(r for x in sorted(s.who) if s[x].kind == "role" for r in s.who[x].roles))
             for n, role in zip(outcomes, named if len(named) == 2 else ROLES, strict=True):
-                self.claims[n] = replace(self.claims[n], roles=(role,), quantity="all")
+                self.claims[n] = self.claims[n]._replace(roles=(role,), quantity="all")

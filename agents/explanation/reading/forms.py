@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from ..facts import ROLES
@@ -47,15 +48,21 @@ class FormReading(EllipsisReading):
 
     def _read_forms(self, forms: Forms) -> None:
         """Reads those of the forms of which some word stands in the text."""
-        told = [form for form in forms if any(word in self.text for word in form[0])]
-        shape = self._masked() if told else ""
-        for _, form, tell in told:
-            for m in form.finditer(shape):
+        text = self.text
+        for words, form, tell in forms:
+            for word in words:
+                if word in text:
+                    break
+            else:
+                continue
+            for m in form.finditer(self._shape):
                 inside = [t for t in self.s if m.start() <= t.at < m.end()]
                 if inside and not any(t.taken for t in inside if not t.bracket):
                     tell(self, m)
 
-    def _masked(self) -> str:
+    @cached_property
+    def _shape(self) -> str:
+        """The text with the names in it masked."""
         masked = list(self.text)
         for t in self.s:
             if t.kind in _MASK:

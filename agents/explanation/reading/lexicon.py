@@ -98,12 +98,18 @@ KNOWLEDGE = re.compile(
 def doubt_in(text: str) -> re.Match[str] | None:
     """The first word of doubt in a text; what no part of one is in is not searched."""
     lower = text.lower()
-    return HEDGE.search(text) if any(part in lower for part in _HEDGE_PARTS) else None
+    for part in _HEDGE_PARTS:
+        if part in lower:
+            return HEDGE.search(text)
+    return None
 
 
 def is_knowledge(text: str) -> bool:
     lower = text.lower()
-    return any(part in lower for part in _KNOWLEDGE_PARTS) and KNOWLEDGE.search(text) is not None
+    for part in _KNOWLEDGE_PARTS:
+        if part in lower:
+            return KNOWLEDGE.search(text) is not None
+    return False
 
 
 def names_of(findings: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from ..facts import ROLES
 from .calls import _BE, CallReading
@@ -100,7 +99,7 @@ class OutcomeReading(CallReading):
             denied = self._denied(i)
             self._say("outcome", i, who, findings, negated=denied)
             if denied and t.text.startswith(("catch", "caught")):
-                self.claims[-1] = replace(self.claims[-1], text="missed", negated=False)
+                self.claims[-1] = self.claims[-1]._replace(text="missed", negated=False)
             return
         negated = self._denied(i)
         before = self.text[: t.at]
@@ -241,7 +240,7 @@ class OutcomeReading(CallReading):
                             (False, False): "false positive",
                             (False, True): "false negative",
                         }[good, claim.negated]
-                        self.claims[n] = replace(claim, kind="outcome", text=name, negated=False)
+                        self.claims[n] = claim._replace(kind="outcome", text=name, negated=False)
                 self._take(i)
                 return
         self._say("right", i, self._roles(i), self._findings(i), negated=self._denied(i) == good)

@@ -123,12 +123,16 @@ def is_plain(word: str) -> bool:
 
 def unknown_word(text: str, spans: list[tuple[int, int]], end_at: int) -> str | None:
     """The first word up to a place, outside the spans that the reader knows, that is not plain."""
+    between: list[str] = []
     at = 0
-    for start, end in [*spans, (end_at, end_at)]:
-        if at >= end_at:
-            return None
-        for match in _WORD.finditer(text, at, max(at, min(start, end_at))):
-            if not is_plain(match.group()):
-                return match.group()
+    for start, end in spans:
+        if start >= end_at:
+            break
+        if start > at:
+            between.append(text[at:start])
         at = max(at, end)
+    between.append(text[at:end_at])
+    for word in _WORD.findall(" ".join(between)):
+        if not is_plain(word):
+            return word
     return None

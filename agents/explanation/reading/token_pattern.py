@@ -1,6 +1,6 @@
 """One pattern of many kinds, tried only where it can begin: tokens of a text without forty attempts at every word.
 
-A regular expression with named alternatives tries each of them at each position. Here the two letters that a word
+A regular expression with named alternatives tries each of them at each position. Here the three letters that a word
 begins with pick those that can start with them, which the expressions themselves tell (`beginnings`).
 """
 
@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 
 _START = re.compile(r"\b\w|[^\w\s]")
+_LETTERS = 3
+"""Of a word, by which the expressions that can begin there are picked."""
 
 
 class TokenPattern:
@@ -21,6 +23,7 @@ class TokenPattern:
             (kind, [(part, beginnings(part)) for part in _alternatives(expression)]) for kind, expression in kinds
         ]
         self._of_letters: dict[str, re.Pattern[str] | None] = {}
+        self._compiled: dict[str, re.Pattern[str]] = {}
 
     def tokens(self, text: str) -> list[re.Match[str]]:
         """Matches from left to right, none overlapping; `lastgroup` is the kind."""
@@ -30,7 +33,7 @@ class TokenPattern:
             at = start.start()
             if at < end:
                 continue
-            letters = text[at : at + 2]
+            letters = text[at : at + _LETTERS]
             if letters not in self._of_letters:
                 self._of_letters[letters] = self._compile(letters)
             pattern = self._of_letters[letters]
@@ -40,12 +43,16 @@ class TokenPattern:
         return found
 
     def _compile(self, letters: str) -> re.Pattern[str] | None:
+        """What can begin with these letters; None for nothing. Most beginnings of words share theirs with others."""
+        prefixes = {letters[:n] for n in range(1, _LETTERS + 1)}
         fits = [
-            (kind, "|".join(part for part, starts in parts if starts is None or starts & {letters, letters[:1]}))
+            (kind, "|".join(part for part, starts in parts if starts is None or starts & prefixes))
             for kind, parts in self._parts
         ]
-        fits = [(kind, expression) for kind, expression in fits if expression]
-        return re.compile("|".join(f"(?P<{kind}>{expression})" for kind, expression in fits)) if fits else None
+        whole = "|".join(f"(?P<{kind}>{expression})" for kind, expression in fits if expression)
+        if whole and whole not in self._compiled:
+            self._compiled[whole] = re.compile(whole)
+        return self._compiled[whole] if whole else None
 
 
 _GROUPED = re.compile(r"(\\b)?\(\?:")
@@ -66,18 +73,25 @@ def _alternatives(expression: str) -> list[str]:
     return found
 
 
-def beginnings(expression: str, length: int = 2) -> frozenset[str] | None:
+def beginnings(expression: str, length: int = _LETTERS) -> frozenset[str] | None:
     """What a match can begin with, in characters; a shorter one stands for all that begin with it, None for anything.
 
     For the plain syntax of lexicon.py.
     """
-    found: set[str] = set()
-    for alternative in _split(expression):
-        found |= _beginnings(alternative, length)
+    found = {start.rstrip(_ANY) for start in _starts(expression, length)}
     return None if "" in found else frozenset(found)
 
 
-def _beginnings(sequence: str, length: int) -> set[str]:
+_ANY = "\0"
+"""Ends a beginning behind which anything may stand."""
+
+
+def _starts(expression: str, length: int) -> set[str]:
+    """What a match can begin with; one that is shorter is the whole match, or ends with `_ANY`."""
+    return set().union(*(_starts_in_order(part, length) for part in _split(expression)))
+
+
+def _starts_in_order(sequence: str, length: int) -> set[str]:
     open_, done = {""}, set[str]()
     at = 0
     while at < len(sequence) and open_:
@@ -85,31 +99,27 @@ def _beginnings(sequence: str, length: int) -> set[str]:
         mark = sequence[end : end + 1]
         optional = mark in ("?", "*") or sequence[end : end + 3] == "{0,"
         at = sequence.index("}", end) + 1 if mark == "{" else end + (mark in ("?", "*", "+"))
-        if re.match(r"\\b|\(\?<?[=!]", item):
-            continue  # matches no character itself
-        letters = _characters(item, length)
-        if letters is None:
-            return done | open_
+        letters = _starts_of_item(item, length)
         if mark in ("*", "+", "{"):
-            letters |= {(x + y)[:length] for x in letters for y in letters}
+            letters = letters | {x + (y or x) + _ANY for x in letters for y in letters if not x.endswith(_ANY)}
         longer = {(x + y)[:length] for x in open_ for y in letters} | (open_ if optional else set())
-        done |= {x for x in longer if len(x) == length}
-        open_ = {x for x in longer if len(x) < length}
+        done |= {x for x in longer if len(x) == length or x.endswith(_ANY)}
+        open_ = longer - done
     return done | open_
 
 
-def _characters(item: str, length: int) -> set[str] | None:
-    """What one item can begin with; None where that is anything."""
+def _starts_of_item(item: str, length: int) -> set[str]:
+    if re.match(r"\\[bB]|\(\?<?[=!]", item):
+        return {""}  # matches no character itself
     if item.startswith("("):
-        inner = beginnings(re.sub(r"^\((?:\?:|\?P<\w+>)?", "", item)[:-1], length)
-        return None if inner is None else set(inner)
+        return _starts(re.sub(r"^\((?:\?:|\?P<\w+>)?", "", item)[:-1], length)
     if item == r"\d":
         return set("0123456789")
     if item.startswith("["):
-        return None if re.search(r"\\|\^|\w-\w", item) else set(item[1:-1])
+        return {_ANY} if re.search(r"\\|\^|\w-\w", item) else set(item[1:-1])
     if item.startswith("\\"):
-        return None if item[1].isalnum() else {item[1]}
-    return None if item == "." else {item}
+        return {_ANY} if item[1].isalnum() else {item[1]}
+    return {_ANY} if item == "." else {item}
 
 
 def _item(sequence: str, at: int) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .words import Words
 
@@ -24,8 +25,7 @@ class Token:
     """A statement has taken it up."""
 
 
-@dataclass(frozen=True)
-class Who:
+class Who(NamedTuple):
     """Models a word or list of words names."""
 
     roles: tuple[str, ...]

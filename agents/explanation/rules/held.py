@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ...state import Brief
 from ..facts import ROLES, Facts, Look
@@ -67,4 +67,4 @@ def each(claim: Claim, held: Held, holds: Callable[[str, str], bool | None], say
 
 
 def with_negation(claim: Claim, negated: bool) -> Claim:
-    return replace(claim, negated=negated)
+    return claim._replace(negated=negated)

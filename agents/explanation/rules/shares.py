@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ..facts import ROLES
 from ..prose import NAMES, prose
@@ -73,7 +72,7 @@ def _not_both_usual(claim: Claim, held: Held) -> str | None:
 
 
 def _both_usual_alike(claim: Claim, held: Held) -> str | None:
-    wrong = _not_both_usual(replace(claim, value="one"), held)
+    wrong = _not_both_usual(claim._replace(value="one"), held)
     return "the maps are not alike" if wrong is None else None if "of the maps" in wrong else wrong
 
 

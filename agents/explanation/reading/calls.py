@@ -323,6 +323,11 @@ class CallReading(AssessedReading):
         """Findings an active verb takes, and whether its object denies; None: it takes a count instead."""
         s, t = self.s, self.s[i]
         x = i + 1
+        if x < len(s) and s[x].kind == "both" and x not in s.who:  # `calls both`
+            group = self._last_group(i)
+            if len(group) != 2 or self._denied(i):
+                self._say("unread", i)
+            return group if len(group) == 2 else (), False
         while x < len(s) and (s[x].kind in ("number", "paren", "comma", "both") or s[x].bracket):
             if s[x].kind == "number" and re.fullmatch(r"\d+", s[x].text) and not s[x].bracket:
                 return None, False

@@ -21,6 +21,8 @@ from ..facts import ROLES
 from .ellipses import EllipsisReading
 from .tokens import Who
 
+_WITH_MODELS = frozenset(["only", "alone", "oneof"])
+"""Kinds of token that a model's name takes up with it."""
 _MASK = {"finding": "F", "zone": "Z", "role": "R", "number": "N", "outcome": "O"}
 FINDINGS = r"F+(?:(?:, and|,| and) F+)*"
 _SHARES = r"F+(?:, N+)?(?:(?:,? and|,) F+(?:, N+)?)*"
@@ -57,7 +59,7 @@ class FormReading(EllipsisReading):
                 continue
             for m in form.finditer(self._shape):
                 inside = [t for t in self.s if m.start() <= t.at < m.end()]
-                if inside and not any(t.taken for t in inside if not t.bracket):
+                if inside and not any(t.taken and t.kind not in _WITH_MODELS for t in inside if not t.bracket):
                     tell(self, m)
 
     @cached_property

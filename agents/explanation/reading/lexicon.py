@@ -54,7 +54,7 @@ ROLE_MODEL = (
     r"\b(?:the |its )?(?:original |untuned |pre-?trained )?(?:baseline|bl)\b"
     r"(?: (?:model|classifier|network|net|version|checkpoint|one|variant))?"
     r"|\b(?:the )?(?:fine-?tuned|ft|tuned|adapted)\b"
-    r"(?: (?:model|classifier|network|net|version|checkpoint|one|variant))?"
+    r"(?: (?:model|classifier|network|net|version|checkpoint|one|variant|counterpart|sibling))?"
     r"|\b(?:before|after) fine-?tuning\b|\bits (?:successor|predecessor)\b|\bat first(?= ?[,;.:(]| (?:and"
     r"|but)\b)|\bafterwards\b"
 )

@@ -41,7 +41,7 @@ def name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915  a
             continue
         if t.text == "both" and re.search(r"\bits maps? for\b", s.text[: t.at]):
             continue
-        if t.text == "both" and _of_findings(s, i):
+        if t.text in ("both", "both of them") and _of_findings(s, i):
             continue
         if (
             t.text == "both"
@@ -51,9 +51,7 @@ def name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915  a
             and _one_named(s)
         ):
             continue
-        if t.text in ("the two of them", "both of them") and re.search(
-            r"\b(?:leaves?|left|calls?|flags?) $", s.before(i, 10)
-        ):
+        if t.text in ("both", "the two of them", "both of them") and _is_object(s, i):
             continue
         if t.kind == "other" and _OTHER_BOX.match(s.text, t.end) and _ONE_BOX.search(s.text[: t.at]):
             continue
@@ -157,6 +155,15 @@ def name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915  a
             s.listed[i] = alone[i]
 
 
+_TAKES_BOTH = re.compile(r"\b(?:leaves?|left|calls?|flags?|miss(?:es)?|catch(?:es)?|rejects?|detects?) $")
+_BOTH_ENDS = re.compile(r"\s*(?:$|[.,;:)]|(?:and|but|while|whereas|where|at|with|uncalled|unflagged)\b)")
+
+
+def _is_object(s: Tokens, i: int) -> bool:
+    """`the baseline calls both, the fine-tuned model neither`: both findings, not both models."""
+    return _TAKES_BOTH.search(s.before(i, 10)) is not None and _BOTH_ENDS.match(s.text, s[i].end) is not None
+
+
 _BOTH_NUMBERS = re.compile(r" (?:print|round|come out|display|read|show)(?:s|ed)? (?:as|to|at|up) ")
 """`score and threshold both print as 0.365`."""
 
@@ -188,10 +195,13 @@ def _one_named(s: Tokens) -> bool:
 
 
 def _of_findings(s: Tokens, i: int) -> bool:
-    """`A and B are called by the baseline, false positives both`: both findings, of the one model named."""
-    findings = [x for x in s.tokens[:i] if x.kind == "finding"]
-    ends = re.match(r"\s*(?:$|[.,;:)])", s.text[s[i].end :]) is not None
-    return i > 0 and s[i - 1].kind == "outcome" and ends and len(findings) == 2 and _one_named(s)
+    """`the baseline calls A and B, false positives both` or `both of them false positives`: both findings, of the one
+    model named."""
+    if not i or sum(x.kind == "finding" for x in s.tokens[:i]) != 2 or not _one_named(s):
+        return False
+    if s[i - 1].kind == "comma" and i + 1 < len(s) and s[i + 1].kind == "outcome":
+        return s.between(i, i + 1) == " "
+    return s[i - 1].kind == "outcome" and re.match(r"\s*(?:$|[.,;:)])", s.text[s[i].end :]) is not None
 
 
 def _both_numbered(s: Tokens, a: int, b: int) -> bool:

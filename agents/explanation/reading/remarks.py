@@ -77,11 +77,6 @@ class RemarkReading(PlaceRemarks):
         self._say("call", i, role, findings)
         self._say("call", i, other, findings, negated=True)
 
-    def _tell_only_one(self, m: re.Match[str]) -> None:
-        role, findings = self._model(m), self._named(m, "f")
-        self._take_form(m)
-        self._say("call", self._inside(m, "", "call")[0], Who(role, "only"), findings)
-
     def _tell_two_outcomes(self, m: re.Match[str]) -> None:
         """`R is O for F, R for F`: the outcome left out is the one told."""
         i = self._inside(m, "", "outcome")[0]
@@ -245,11 +240,6 @@ _REMARKS: Forms = (
         (", which",),
         re.compile(rf"(?:^|(?<=; ))R+ calls (?P<f>{FINDINGS}), which R+ does not(?=$|[.;])"),
         RemarkReading._tell_which_other,
-    ),
-    (
-        ("not a finding",),
-        re.compile(rf"^(?P<f>F+) is not a finding that both(?: models)? call, as only R+ calls it{_END}"),
-        RemarkReading._tell_only_one,
     ),
     (
         (" for ",),

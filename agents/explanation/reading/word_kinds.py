@@ -401,7 +401,11 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"\b(?:the )?(?:former|latter)\b|\bin the (?:first|second)(?: instance)?(?= ?(?:$|[.,;]| and\b))"
         r"|\bthe (?:first|second)(?= (?:is|has|lies|does|one|being)\b)",
     ),
-    ("other", r"\bthe other(?: model| one| network| classifier)?(?! (?:two|three|four|findings|hand))\b"),
+    (
+        "other",
+        r"\bits (?:counterpart|sibling|rival)\b"
+        r"|\bthe other(?: model| one| network| classifier)?(?! (?:two|three|four|findings|hand))\b",
+    ),
     ("role", ROLE_MODEL),
     ("alone", r"\balone\b"),
     ("only", r"\b(?:only|solely|exclusively|nothing else|the one finding)\b"),

@@ -93,6 +93,16 @@ def _exclusive(claim: Claim, held: Held) -> str | None:
     return None if claim.roles else f"{claim.text!r} does not say of which model"
 
 
+def _not_both_call(claim: Claim, held: Held) -> str | None:
+    for finding in held.findings(claim):
+        calls = [held.called(role, finding) for role in ROLES]
+        if all(calls):
+            return f"both models call {prose(finding)}"
+        if False not in calls:
+            return f"not both models are known on {prose(finding)}"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
 def _both_only(claim: Claim, held: Held) -> str | None:
     both = [f for f in held.facts.calls("baseline") if f in held.facts.calls("finetuned")]
     if any(not held.facts.assessed(r) for r in ROLES):
@@ -140,4 +150,5 @@ CALLS: Mapping[str, Rule] = {
     "differ_count": _differ_count,
     "differ_only": _differ_only,
     "exclusive": _exclusive,
+    "not_both_call": _not_both_call,
 }

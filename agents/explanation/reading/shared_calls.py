@@ -1,0 +1,172 @@
+"""Calls as what one model has or both share: lists of calls, calls that belong to a model, findings that escape it.
+
+    Edema and Fracture are the shared calls         Pneumothorax is on neither list of calls
+    Edema belongs to the baseline alone             Fracture escapes both models
+    the baseline's four calls include Edema and Fracture, neither shared by its counterpart
+
+`not called by both models` denies that both call it: one of them may.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..facts import ROLES
+from .forms import FINDINGS, Forms
+from .remarks import RemarkReading
+from .sentence import count_of
+from .tokens import Who
+
+_BOTH = r"(?:both|the two)(?: models| of them)?"
+_CALL = r"(?:calls?|flags?|makes?|shares?|have)"
+_LIST = r"(?:lists?|sets?) of (?:positive )?calls"
+_SHARED_CALLS = rf"(?:shared|common) calls?(?: of {_BOTH})?\b"
+_ARE = r"(?:is|are|stands?|appears?|figures?|features?|occurs?)"
+
+
+class SharedCalls(RemarkReading):
+    """What models' calls have in common and what not."""
+
+    def _forms(self) -> None:
+        super()._forms()
+        self._read_forms(_SHARED)
+
+    def _who_behind(self, m: re.Match[str]) -> Who | None:
+        """The models named right behind a form."""
+        at = next((i for i, t in enumerate(self.s) if t.at >= m.end()), None)
+        if at is not None and self.s[at].kind == "only":
+            at += 1
+        return None if at is None else self.s.listed.get(at)
+
+    def _listed_in(self, m: re.Match[str]) -> tuple[str, ...]:
+        """The whole list of findings that a form's last one belongs to."""
+        return self.s.group(self._inside(m, "f", "finding")[-1])
+
+    def _say_called(self, m: re.Match[str], i: int, who: Who, *, negated: bool) -> None:
+        """That models call what a form names; who alone is denied to call it is left open."""
+        findings = self._listed_in(m)
+        self._take_form(m)
+        if negated and who.quantity != "all":
+            self._say("unread", i)
+        elif negated and who.roles == ROLES:
+            self._say("not_both_call", i, ROLES, findings)
+        else:
+            self._say("call", i, who, findings, negated=negated)
+
+    def _tell_on_lists(self, m: re.Match[str]) -> None:
+        who = Who(ROLES, "neither" if m["q"].startswith("neither") else "all")
+        self._say_called(m, self._first(m), who, negated=False)
+
+    def _tell_shared(self, m: re.Match[str]) -> None:
+        """`X and Y are the shared calls` names all of them, `X is a shared call` one."""
+        every = m["the"] is not None and m["no"] is None
+        self._say_called(m, self._first(m), Who(ROLES), negated=m["no"] is not None)
+        if every:
+            self._say("both_only", self._first(m), ROLES, self._listed_in(m))
+
+    def _tell_of_both(self, m: re.Match[str]) -> None:
+        """`not a finding that both call`, `not called by both, only by R`."""
+        i, only = self._first(m), m.groupdict().get("only")
+        who = self._who_behind(m)
+        self._say_called(m, i, Who(ROLES), negated=m["no"] is not None)
+        if only is not None:
+            told = who is not None and len(who.roles) == 1
+            self._say("call" if told else "unread", i, Who(who.roles if who else (), "only"), self._listed_in(m))
+
+    def _tell_belongs(self, m: re.Match[str]) -> None:
+        who = self._who_behind(m)
+        if who is not None:
+            self._say_called(m, self._first(m), who, negated=m["no"] is not None)
+
+    def _tell_escapes(self, m: re.Match[str]) -> None:
+        who = self._who_behind(m)
+        if who is None or who.quantity != "all" or (m["no"] and who.roles == ROLES):
+            return
+        findings = self._listed_in(m)
+        self._take_form(m)
+        self._say("call", self._first(m), who, findings, negated=m["no"] is None)
+
+    def _tell_includes(self, m: re.Match[str]) -> None:
+        """`R's four calls include F and F, neither of them shared by R`."""
+        role, findings, i = self._model(m), self._listed_in(m), self._inside(m, "f", "finding")[0]
+        self._take_form(m)
+        if m["n"] is not None:
+            self._say("calls_number", i, role, value=count_of(m["n"]))
+        self._say("call", i, role, findings, negated=m["no"] is not None)
+        if m["q"] is None:
+            return
+        who = self._who_behind(m)
+        fits = who is not None and who.quantity == "all" and (m["q"] == "none" or len(findings) == 2)
+        if who is None or not fits or m["no"]:
+            self._say("unread", i)
+        else:
+            self._say("call", i, who, findings, negated=True)
+
+    def _tell_no_label_called(self, m: re.Match[str]) -> None:
+        self._take_form(m)
+        self._say("no_true_call", self._first(m))
+
+
+_SHARED: Forms = (
+    (
+        ("list", "set"),
+        re.compile(
+            rf"(?P<f>{FINDINGS}) {_ARE} (?:on|in|among) (?P<q>neither(?: model's| of the)?|both(?: models')?) {_LIST}\b"
+        ),
+        SharedCalls._tell_on_lists,
+    ),
+    (
+        ("shared call", "common call"),
+        re.compile(rf"(?P<f>{FINDINGS}) (?:is|are) (?P<no>not )?(?P<the>the )?(?:an? |only )*{_SHARED_CALLS}"),
+        SharedCalls._tell_shared,
+    ),
+    (
+        ("shared call", "common call"),
+        re.compile(rf"\b(?P<the>the )(?:only )?{_SHARED_CALLS} (?:is|are) (?P<no>not )?(?P<f>{FINDINGS})"),
+        SharedCalls._tell_shared,
+    ),
+    (
+        ("that both", "which both"),
+        re.compile(
+            rf"(?P<f>{FINDINGS}) (?:is|are) (?P<no>not )?(?:an? |the )?(?:findings?|calls?|ones?) (?:that|which)"
+            rf" {_BOTH} {_CALL}\b"
+        ),
+        SharedCalls._tell_of_both,
+    ),
+    (
+        ("by both", "by the two"),
+        re.compile(
+            rf"(?P<f>{FINDINGS}) (?:is|are) (?P<no>not )(?:called|flagged|shared) by {_BOTH}(?P<only>, only by)?"
+        ),
+        SharedCalls._tell_of_both,
+    ),
+    (
+        ("belong",),
+        re.compile(
+            rf"(?P<f>{FINDINGS}) (?P<no>(?:does|do) not )?(?:only |also )?belongs? (?:(?:only|solely) )?to (?!a\b)"
+        ),
+        SharedCalls._tell_belongs,
+    ),
+    (
+        ("escape", "elude"),
+        re.compile(rf"(?P<f>{FINDINGS}) (?P<no>(?:does|do) not )?(?:also )?(?:escapes?|eludes?) "),
+        SharedCalls._tell_escapes,
+    ),
+    (
+        ("calls ",),
+        re.compile(
+            rf"R+'s (?:(?P<n>[a-z]+) )?calls (?P<no>do not )?(?:include|comprise|contain) (?:the )?(?P<f>{FINDINGS})"
+            r"(?:,? (?P<q>neither|none)(?: of (?:them|which|these|the two))?(?: is| are| being)?"
+            r" (?:shared|called) by )?"
+        ),
+        SharedCalls._tell_includes,
+    ),
+    (
+        ("neither ",),
+        re.compile(
+            r"\bneither (?:set of calls|model's calls) (?:touch|reach|include|contain|cover)(?:es|s)?"
+            r" (?:any of )?the positive (?:labels?|findings?)\b"
+        ),
+        SharedCalls._tell_no_label_called,
+    ),
+)

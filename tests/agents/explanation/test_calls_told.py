@@ -1,0 +1,73 @@
+"""Calls, outcomes and who wins, told in many wordings: the truth passes, and the same with one thing exchanged not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from cxr_lens.agents.explanation.checker import find_mistakes
+from cxr_lens.agents.records import Sentence
+from cxr_lens.agents.state import Brief, Draft
+
+BOTH, BASELINE, FINETUNED, NEITHER = (0.8, 0.7), (0.8, 0.3), (0.2, 0.7), (0.2, 0.3)
+CALLS = {
+    "No Finding": NEITHER, "Enlarged Cardiomediastinum": NEITHER, "Cardiomegaly": BOTH, "Lung Opacity": NEITHER,
+    "Lung Lesion": NEITHER, "Edema": BASELINE, "Consolidation": BOTH, "Pneumonia": FINETUNED, "Atelectasis": FINETUNED,
+    "Pneumothorax": FINETUNED, "Pleural Effusion": BASELINE, "Pleural Other": NEITHER, "Fracture": FINETUNED,
+    "Support Devices": NEITHER,
+}  # fmt: skip
+"""Scores of the baseline and the fine-tuned model, at thresholds of 0.5."""
+TRUTH = dict.fromkeys(CALLS, "negative") | dict.fromkeys(
+    ["Cardiomegaly", "Pneumonia", "Atelectasis", "Fracture", "Lung Lesion"], "positive"
+)
+
+
+@pytest.fixture(scope="module")
+def brief(make_brief: Callable[..., Brief]) -> Brief:
+    scores = {
+        (role, f): (pair[n], 0.5) for f, pair in CALLS.items() for n, role in enumerate(("baseline", "finetuned"))
+    }
+    return make_brief(4, about=False, scores=scores, truth=TRUTH)
+
+
+def passes(brief: Brief, text: str, before: str = "") -> bool:
+    evidence = tuple(item.id for item in brief.evidence if not item.id.startswith(("gradcam", "boxes")))
+    told = tuple(Sentence(text=x, evidence=evidence) for x in (before, text) if x)
+    return text not in {c.text for c in find_mistakes(Draft(sentences=told), brief)}
+
+
+SHARED = [
+    ("Cardiomegaly and Consolidation are the shared calls.", "Cardiomegaly and Edema are the shared calls."),
+    ("The shared calls are Cardiomegaly and Consolidation.", "The shared calls are Consolidation and Fracture."),
+    ("Edema is not a shared call.", "Consolidation is not a shared call."),
+    (
+        "Lung Lesion and Lung Opacity appear in neither list of calls.",
+        "Lung Lesion and Edema appear in neither list of calls.",
+    ),
+    ("Edema is not called by both models, only by the baseline.", "Edema is not called by both models, only by FT."),
+    ("Edema is not a finding that both flag.", "Cardiomegaly is not a finding that both flag."),
+    ("Edema belongs to the baseline alone.", "Cardiomegaly belongs to the baseline alone."),
+    ("Lung Lesion escapes both models.", "Edema escapes both models."),
+    (
+        "The baseline calls Edema, but its counterpart does not.",
+        "The baseline calls Edema, and so does its counterpart.",
+    ),
+    (
+        "On Edema and Pleural Effusion they differ: the baseline calls both, the fine-tuned model neither.",
+        "On Edema and Pleural Effusion they differ: the fine-tuned model calls both, the baseline neither.",
+    ),
+    (
+        "The baseline's four calls include Edema and Pleural Effusion, neither shared by the fine-tuned model.",
+        "The baseline's four calls include Edema and Cardiomegaly, neither shared by the fine-tuned model.",
+    ),
+    (
+        "The baseline calls Edema and Pleural Effusion, both of them false positives.",
+        "The fine-tuned model calls Edema and Pleural Effusion, both of them false positives.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("true", "false"), SHARED)
+def test_calls_that_models_share_or_have_alone(brief: Brief, true: str, false: str) -> None:
+    assert passes(brief, true)
+    assert not passes(brief, false)

@@ -58,6 +58,8 @@ class FilmReading(NumberReading):
         elif "header" in self.text:
             said = "header"
         else:
+            if re.search(r"\bsettled\b", clause + self.text[t.end : t.end + 20]):
+                self._say("sides_settled", i)
             return
         self._say("sides_by", i, value=said)
         for x in s.tokens:
@@ -120,7 +122,7 @@ class FilmReading(NumberReading):
         )
 
     def _on_filmlike(self, i: int) -> None:
-        self._say("usual_film", i)
+        self._say("unread" if self._denied(i) else "usual_film", i)
 
     def _on_caution(self, i: int) -> None:
         """Knowledge of AP films: the findings it is about."""

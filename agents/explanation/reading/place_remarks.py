@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
-from .forms import ASIDE, FINDINGS, FormReading, Forms
+from .film_remarks import FilmRemarks
+from .forms import ASIDE, FINDINGS, Forms
 from .tokens import Who
 
 _ZONES = r"Z+(?:, Z+)+,? and Z+"
@@ -20,7 +21,7 @@ def _other(role: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(r for r in ROLES if r not in role)
 
 
-class PlaceRemarks(FormReading):
+class PlaceRemarks(FilmRemarks):
     """Remarks on places in set forms."""
 
     def _forms(self) -> None:
@@ -155,10 +156,6 @@ class PlaceRemarks(FormReading):
         self._take_form(m)
         self._say("has_map", i, role, findings, value=False)
 
-    def _tell_height(self, m: re.Match[str]) -> None:
-        self.formed.append(m.span())
-        self._say("odd", self._inside(m, "", "ood")[0], value=m["word"] == "high")
-
     def _tell_usual_film(self, m: re.Match[str]) -> None:
         i = self._first(m)
         self._take_form(m)
@@ -265,11 +262,6 @@ _REMARKS: Forms = (
         PlaceRemarks._tell_two_peaks,
     ),
     (("boxes name",), re.compile(rf"\bits boxes name Z+(?:(?:,|,? and) Z+)*{_END}"), PlaceRemarks._tell_its_boxes),
-    (
-        ("distribution score",),
-        re.compile(r"\bout-of-distribution score of N+ is (?P<word>low|high)\b"),
-        PlaceRemarks._tell_height,
-    ),
     (
         ("unusual film",),
         re.compile(r"\bso an unusual film seems not to be the cause(?=[.;])"),

@@ -33,6 +33,7 @@ _UNDER = (
 
 KINDS: tuple[tuple[str, str], ...] = (
     ("evidence", r"\b(?:predict|gradcam|boxes|compare|truth)\.[a-z0-9][a-z0-9.-]*[a-z0-9]"),
+    ("nodoubt", r"\b(?:little|no|hardly any|scarcely any) doubt (?:about|as to|on|over|concerning|regarding|of)\b"),
     (
         "idiom",
         r"\bnot the truth of (?:the|a) patient|\bno doubt\b|\bno wonder\b|\bnot only\b|\bnot surprising(?:ly)?\b"
@@ -89,7 +90,17 @@ KINDS: tuple[tuple[str, str], ...] = (
         "zone",
         rf"\b(?:(?:right|left) (?:{SIDED})|{CENTRAL})\b(?: (?:zone|region|area))?|\boff the body\b|\boutside body\b",
     ),
-    ("filmlike", r"\blooks (?:un)?like the films[^,;.]*|\bdiffers somewhat from the films[^,;.]*"),
+    (
+        "filmlike",
+        r"\blooks (?:un)?like the films[^,;.]*|\bdiffers somewhat from the films[^,;.]*"
+        r"|\b(?:un)?like (?:most|many|much|nearly all)(?: of)?(?: (?:what|that|those|the films|films)){1,3} (?:the"
+        r"|these|both) (?:tools|models) (?:know|have seen|saw|were trained on|were fitted on|learned from)\b",
+    ),
+    (
+        "filmflag",
+        r"\b(?:the|this) (?:film|image|radiograph|picture)(?: itself)? (?:is|was|has been|gets) (?:not )?flagged\b"
+        r"(?! (?:by|as|with|for)\b)",
+    ),
     (
         "caution",
         r"\bthe heart and mediastinum look larger than they are|\b(?:should|must|has to"

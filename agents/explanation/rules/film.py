@@ -71,6 +71,40 @@ def _odd(claim: Claim, held: Held) -> str | None:
     return None if fits else f"its out-of-distribution score is {value:.2f}"
 
 
+HEIGHTS: Mapping[str, tuple[float, float]] = {
+    "low": (0, 0.5),
+    "very low": (0, 0.3),
+    "high": (0.5, 2),
+    "very high": (0.6, 2),
+    "not low": (0.5, 2),
+    "not very low": (0.3, 2),
+    "not high": (0, 0.5),
+    "not very high": (0, 0.6),
+}
+"""From which out-of-distribution score on, and up to which, a word for its height may be used."""
+
+
+def _height(claim: Claim, held: Held) -> str | None:
+    value = held.facts.quality.get("out_of_distribution")
+    if value is None:
+        return "no evidence gives the out-of-distribution score"
+    least, most = HEIGHTS[claim.value]
+    return None if least <= value < most else f"the out-of-distribution score is {value:.2f}"
+
+
+def _sides_settled(claim: Claim, held: Held) -> str | None:
+    value = held.facts.quality.get("sides")
+    return None if value in ("header", "marker") else f"the sides are {value or 'not in the evidence'}"
+
+
+def _film_flagged(claim: Claim, held: Held) -> str | None:
+    quality = held.facts.quality
+    if not quality:
+        return "no evidence says whether the film is flagged"
+    flagged = bool(quality.get("flags")) or quality.get("frontal_chest") is False
+    return None if flagged != claim.negated else f"the film is {'' if flagged else 'not '}flagged"
+
+
 def _upright(claim: Claim, held: Held) -> str | None:
     value = held.facts.quality.get("rotation")
     if value is None:
@@ -85,12 +119,15 @@ def _heart_size(claim: Claim, held: Held) -> str | None:
 
 FILM: Mapping[str, Rule] = {
     "basis_is": _basis_is,
+    "film_flagged": _film_flagged,
     "frontal": _frontal,
     "heart_size": _heart_size,
+    "height": _height,
     "known_projection": _known_projection,
     "odd": _odd,
     "projection_is": _projection_is,
     "sides_by": _sides_by,
+    "sides_settled": _sides_settled,
     "unknown_projection": _unknown_projection,
     "upright": _upright,
     "usual_film": _usual_film,

@@ -106,7 +106,7 @@ class CountReading(ComparisonReading):
             and t.text != "no"
         ):
             group = self._listed_after(i) or (() if s.groups else self.before.findings)
-            if n == 2 and len(group) < 2 and (not s.who or self._roles(i).roles == ROLES):
+            if n == 2 and len(group) < 2 and (not s.who or self._roles(i).roles == ROLES or self._each_named(i)):
                 t.taken = True  # one of each model
                 return
             self._say("outcome_count", i, self._roles(i), group, value=n)

@@ -310,13 +310,21 @@ class FilmReading(NumberReading):
         elif (
             nxt < len(s)
             and s[nxt].kind == "finding"
-            and re.fullmatch(r"(?: (?:on|over|in|is))?(?: the)? ", self.text[t.end : s[nxt].at])
+            and re.fullmatch(r"(?: (?:on|over|in|is|of))?(?: the)? ", self.text[t.end : s[nxt].at])
         ):
-            roles = self._roles(i, forward=False).roles or (("finetuned",) if "tuning" in self.kinds else ())
+            roles = self._gainer(i)
             self._take(*s.groups[nxt])
             self._say("better", i, roles if up else tuple(r for r in ROLES if r not in roles), s.group(nxt))
         elif not (self.kinds & {"outcome"} and re.match(r"gains?$|loses?$", t.text)):
             self._say("unread", i)
+
+    def _gainer(self, i: int) -> tuple[str, ...]:
+        """Whose a gain is: of the model named, else, with `fine-tuning` or `the gain`, of the fine-tuned one."""
+        s, t = self.s, self.s[i]
+        named = any(s[x].clause == t.clause and x < i for x in s.who)
+        if not named and ("tuning" in self.kinds or re.search(r"\b(?:the|this|these|those) $", s.before(i))):
+            return ("finetuned",)
+        return self._roles(i, forward=False).roles
 
     def _on_evidence(self, i: int) -> None:
         self._say("evidence", i)

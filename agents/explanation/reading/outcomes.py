@@ -16,6 +16,13 @@ _WHERE_OTHER = re.compile(
 )
 """`FP where the baseline is TN`: the first outcome is the other model's."""
 
+_A_MISS = re.compile(r"\b(?:two|a|an|the|another|no) $")
+"""Before `miss` as a noun."""
+_COMES_ABOUT = re.compile(
+    r" (?:was|were|is|are|has been) (?:\w+ )?(?:incurred|obtained|made|scored|earned|reached)\b"
+)
+"""Behind an outcome that is the subject: `a false positive was thereby incurred`."""
+
 
 class OutcomeReading(CallReading):
     """What a sentence says of thresholds and outcomes."""
@@ -87,7 +94,9 @@ class OutcomeReading(CallReading):
 
     def _on_outcome(self, i: int) -> None:
         s, t = self.s, self.s[i]
-        if t.text.startswith(("miss", "overlook", "overcall", "hallucin", "catch", "caught")):
+        if t.text.startswith(("miss", "overlook", "overcall", "hallucin", "catch", "caught")) and not _A_MISS.search(
+            s.before(i)
+        ):
             done = t.text.endswith("ed") or t.text.endswith("en")
             agent = self._agent(i) if done else None
             who = agent or self._roles(i)
@@ -109,7 +118,8 @@ class OutcomeReading(CallReading):
             for x in s.tokens:
                 if x.end == t.at - 1 and x.kind == "count":
                     x.taken = True
-        who = self._roles(i, alone=False)
+        here = any(s[x].clause == t.clause for x in s.listed)
+        who = self._roles(i, forward=here or _COMES_ABOUT.match(self.text, t.end) is None)
         if who.quantity == "neither" and any(
             who.last < x < i for n, x in enumerate(self.token_of) if self.claims[n].kind == "call"
         ):
@@ -124,8 +134,9 @@ class OutcomeReading(CallReading):
             behind = next((x for x in sorted(s.listed) if s[x].at >= t.end), None)
             if behind is not None and len(s.listed[behind].roles) == 1:
                 who = Who(tuple(r for r in ROLES if r not in s.listed[behind].roles))
-        if m and m[1] == "two" and not s.who and len(self._outcome_findings(i)) == 1:
+        if m and m[1] == "two" and len(self._outcome_findings(i)) == 1 and (not s.who or self._each_named(i)):
             who = Who(ROLES)
+            self._take(*(x for x in s.of("count") if s[x].end == t.at - 1))
         if re.search(r"\b(?:into|becom(?:es?|ing)|became) (?:an? )?$", before):
             who = Who(("finetuned",))
         nxt = i + 1
@@ -140,6 +151,12 @@ class OutcomeReading(CallReading):
         for x in nor:
             if x < len(s) and s[x].text == "nor":
                 s[x].taken = True
+
+    def _each_named(self, i: int) -> bool:
+        """`two misses: FN for R, FN for R`: behind the colon both models are named, and no finding."""
+        s, colon = self.s, self.text.find(":", self.s[i].end)
+        named = {r for x in s.of("role") if x in s.who and colon < s[x].at for r in s.who[x].roles}
+        return colon > 0 and named == set(ROLES) and not s.groups
 
     def _outcome_findings(self, i: int) -> tuple[str, ...]:
         s, t = self.s, self.s[i]

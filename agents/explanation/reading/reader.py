@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from .binding import _PRONOUN
 from .claims import NOTHING_BEFORE, Claim, Context
+from .outcome_counts import OutcomeCounts
 from .plain_words import unknown_word
-from .shared_calls import SharedCalls
 from .words import Words
 
 CRITICAL = frozenset(
@@ -69,7 +69,7 @@ OF_MODELS = frozenset(
 """Kinds of word that make a finding one that models answer on."""
 
 
-class Reader(SharedCalls):
+class Reader(OutcomeCounts):
     """One sentence, read."""
 
     def read(self) -> Reader:

@@ -29,9 +29,13 @@ _OUTCOMES = (
 )
 
 
+def _name(text: str) -> str | None:
+    """TP, FP, TN or FN for a text that tells one."""
+    return next((name for pattern, name in _OUTCOMES if re.search(pattern, text.lower())), None)
+
+
 def _outcome(claim: Claim, held: Held) -> str | None:
-    text = claim.text.lower()
-    name = next((name for pattern, name in _OUTCOMES if re.search(pattern, text)), None)
+    text, name = claim.text.lower(), _name(claim.text)
     if re.match(
         r"(?:(?:is|are|was|were) )?(?:correct(?:ly)?|right(?:ly)?|falsely|wrong(?:ly)?|incorrect(?:ly)?) ", text
     ):
@@ -42,6 +46,37 @@ def _outcome(claim: Claim, held: Held) -> str | None:
         return None if outcome is None else outcome == name
 
     return each(claim, held, has, f"has a {name} on")
+
+
+def _outcome_number(claim: Claim, held: Held) -> str | None:
+    """So many findings on which a model has an outcome and, where a second is told, the other model that one."""
+    number, mine, theirs = claim.value
+    if len(claim.roles) != 1 or not held.facts.revealed or held.facts.comparison.get("finding"):
+        return f"no evidence says how many {mine} there are"
+    other = next(r for r in ROLES if r not in claim.roles)
+    rows = [f for f in held.facts.comparison["findings"] if f != "No Finding"]
+    found = [f for f in rows if held.facts.outcome(claim.roles[0], f) == _name(mine)]
+    if theirs is not None:
+        has = {f: held.facts.outcome(other, f) for f in found}
+        found = [f for f in found if has[f] and (has[f] == _name(theirs)) != theirs.startswith("not ")]
+    return None if len(found) == number else f"there are {len(found)} such findings"
+
+
+def _one_each(claim: Claim, held: Held) -> str | None:
+    """Of two findings whose labels say the same, each model calls one."""
+    calls = [[held.called(role, f) for f in claim.findings] for role in ROLES]
+    if any(held.truth(f) != claim.value for f in claim.findings):
+        return f"the labels do not have both as {claim.value}"
+    return None if sorted(calls, key=str) == [[False, True], [True, False]] else "not each model calls one of them"
+
+
+def _decides(claim: Claim, held: Held) -> str | None:
+    """Exactly one model is right on it."""
+    for finding in held.findings(claim):
+        told = [held.facts.outcome(role, finding) for role in ROLES]
+        if None in told or len({x in ("TP", "TN") for x in told}) != len(ROLES):
+            return f"{prose(finding)} does not tell the models apart"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
 
 
 def _right(claim: Claim, held: Held) -> str | None:
@@ -166,12 +201,15 @@ def _source_is(claim: Claim, held: Held) -> str | None:
 
 TRUTH: Mapping[str, Rule] = {
     "better": _better,
+    "decides": _decides,
     "hidden": _hidden,
     "label": _label,
     "label_count": _label_count,
     "no_outcome": _no_outcome,
     "no_positive": _no_positive,
+    "one_each": _one_each,
     "outcome": _outcome,
+    "outcome_number": _outcome_number,
     "right": _right,
     "right_one": _right_one,
     "source_is": _source_is,

@@ -71,3 +71,58 @@ SHARED = [
 def test_calls_that_models_share_or_have_alone(brief: Brief, true: str, false: str) -> None:
     assert passes(brief, true)
     assert not passes(brief, false)
+
+
+TURNS = [
+    (
+        "Fine-tuning removes two false positives, namely Edema and Pleural Effusion, but adds one for Pneumothorax.",
+        "Fine-tuning removes two false positives, namely Edema and Consolidation, but adds one for Pneumothorax.",
+    ),
+    (
+        "While fine-tuning gets rid of a false positive for Edema, it introduces one for Pneumothorax.",
+        "While fine-tuning gets rid of a false positive for Pneumothorax, it introduces one for Edema.",
+    ),
+    (
+        "Fine-tuning removes two false negatives, namely Pneumonia and Atelectasis.",
+        "Fine-tuning removes three false negatives, namely Pneumonia and Atelectasis.",
+    ),
+    (
+        "The baseline has a false positive for Edema, the fine-tuned model one for Pneumothorax.",
+        "The baseline has a false positive for Edema, the fine-tuned model one for Fracture.",
+    ),
+    (
+        "Edema is a false positive the fine-tuned model avoids.",
+        "Pneumothorax is a false positive the fine-tuned model avoids.",
+    ),
+    (
+        "The gain on Fracture comes at the price of an FP on Pneumothorax.",
+        "The gain on Pneumothorax comes at the price of an FP on Pneumothorax.",
+    ),
+    ("Fracture decides the case.", "Consolidation decides the case."),
+    (
+        "The fine-tuned model is TP on three findings where the baseline is FN.",
+        "The fine-tuned model is TP on four findings where the baseline is FN.",
+    ),
+    (
+        "Fracture is one of the three findings that the fine-tuned model newly has as true positives.",
+        "Fracture is one of the four findings that the fine-tuned model newly has as true positives.",
+    ),
+    ("The fine-tuned model has two false positives.", "The fine-tuned model has three false positives."),
+    (
+        "Each model calls one of the two negatives: BL has an FP on Edema, FT has one on Pneumothorax.",
+        "Each model calls one of the two positives: BL has an FP on Edema, FT has one on Pneumothorax.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("true", "false"), TURNS)
+def test_outcomes_won_lost_avoided_and_counted(brief: Brief, true: str, false: str) -> None:
+    assert passes(brief, true)
+    assert not passes(brief, false)
+
+
+def test_an_outcome_that_came_about_is_that_of_the_model_spoken_of(brief: Brief) -> None:
+    before = "Only the baseline calls Edema."
+    told = "A {} was thereby incurred, and a {} was obtained by the fine-tuned model."
+    assert passes(brief, told.format("false positive", "true negative"), before)
+    assert not passes(brief, told.format("true negative", "false positive"), before)

@@ -1,0 +1,98 @@
+"""How many findings have an outcome: of one model, or of one where the other has another.
+
+the fine-tuned model is TN on four findings where the baseline is FP
+Edema is one of the three findings that the fine-tuned model newly has as true positives
+the baseline has two false positives
+each model calls one of the two negatives: the baseline Edema, the fine-tuned model Fracture
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..facts import ROLES
+from .forms import Forms
+from .outcome_turns import OutcomeTurns
+from .sentence import count_of
+
+_NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|N+)"
+_NO_LIST = r"(?!,? namely\b|:|, F| \()"
+
+
+class OutcomeCounts(OutcomeTurns):
+    """Findings counted by their outcome."""
+
+    def _forms(self) -> None:
+        super()._forms()
+        self._read_forms(_COUNTS)
+
+    def _tell_outcome_number(self, m: re.Match[str]) -> None:
+        """`O on N findings where R is O`, `has N O`."""
+        i = self._inside(m, "o", "outcome")[0]
+        who = self._roles(i, forward=False)
+        theirs = self._inside(m, "p", "outcome") if m.groupdict().get("p") else []
+        if len(who.roles) != 1 or (theirs and self._model(m) == who.roles) or re.search(r"\bnot $", self.s.before(i)):
+            return
+        self._take_form(m)
+        names = self.s[i].text, self.s[theirs[0]].text if theirs else None
+        self._say("outcome_number", i, who.roles, value=(count_of(self._text(m, "n")), *names))
+
+    def _tell_one_of(self, m: re.Match[str]) -> None:
+        """`one of the N findings that R newly has as O`."""
+        i = self._inside(m, "o", "outcome")[0]
+        roles = self._model(m) if m["r"] else self._roles(i, forward=False).roles
+        findings = self._findings(i, forward=False)
+        if len(roles) != 1 or not findings:
+            return
+        self._take_form(m)
+        other = f"not {self.s[i].text}" if m["new"] else None
+        self._say("outcome", i, roles, findings)
+        self._say("outcome_number", i, roles, value=(count_of(self._text(m, "n")), self.s[i].text, other))
+
+    def _tell_one_each(self, m: re.Match[str]) -> None:
+        listed = [f for f in sorted(self.s.groups) if self.s[f].at > m.end()]
+        i = self._first(m)
+        self._take_form(m)
+        findings = tuple(dict.fromkeys(self.s.finding(f) for f in listed))
+        fits = count_of(m["n"]) == len(findings) == len(ROLES)
+        self._say("one_each" if fits else "unread", i, ROLES, findings, value=m["value"])
+
+    def _text(self, m: re.Match[str], group: str) -> str:
+        """What stands in the text, unmasked, where a group of a form is."""
+        start, end = m.span(group)
+        return self.text[start:end]
+
+
+_COUNTS: Forms = (
+    (
+        (" findings",),
+        re.compile(
+            rf"(?P<o>O+) (?:on|in|for) (?:only |just )?(?P<n>{_NUMBER}) findings\b{_NO_LIST}"
+            r"(?:,? (?:where|on which|for which) R+ (?:is|has|stays|remains) (?:an? )?(?P<p>O+))?"
+        ),
+        OutcomeCounts._tell_outcome_number,
+    ),
+    (
+        ("has ", "have ", "makes ", "counts "),
+        re.compile(
+            rf"R+ (?:has|makes|counts) (?:only |just )?(?P<n>{_NUMBER}) (?P<o>O+)\b(?! (?:on|for|in|of)\b){_NO_LIST}"
+        ),
+        OutcomeCounts._tell_outcome_number,
+    ),
+    (
+        (" findings that ", " findings which "),
+        re.compile(
+            rf"\b(?:one|{_NUMBER}) of the (?P<n>{_NUMBER}) findings (?:that|which) (?:(?P<r>R+)|it|they)"
+            r" (?P<new>newly )?(?:gets?|has|have|makes?|counts?) as (?:an? )?(?P<o>O+)"
+        ),
+        OutcomeCounts._tell_one_of,
+    ),
+    (
+        ("one of the ",),
+        re.compile(
+            r"^(?:each|both)(?: models?)? (?:adds?|calls?|has|have) one of the (?P<n>[a-z]+) "
+            r"(?P<value>negative|positive)s(?: (?:to|among) (?:its|their) calls)?(?=:)"
+        ),
+        OutcomeCounts._tell_one_each,
+    ),
+)

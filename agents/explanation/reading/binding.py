@@ -53,6 +53,10 @@ _FRONTED = re.compile(
 )
 
 
+_CONCEDED = re.compile(r"\s*(?:anatomically )?\w+ (?:though|as) (?:it|they|this) (?:is|are|was|were|may be)\b")
+"""Before the model it is about: `relevant though it is, the baseline's map ...`."""
+
+
 class Reading:
     """One sentence being read."""
 
@@ -79,6 +83,8 @@ class Reading:
         """Number -> zones that have it each."""
         self.measures: dict[int, str] = {}
         """Number -> what it measures, where its list says so."""
+        self.own: tuple[str, ...] = ()
+        """The model that a longer word names in itself: `no region of the fine-tuned map was large enough`."""
         self.formed: list[tuple[int, int]] = []
         """Where statements in set forms stand in the text."""
 
@@ -171,6 +177,8 @@ class Reading:
         if pronoun and self.before.role():
             return Who(self.before.role())
         later = [r for r in open_ if r > i]
+        if later and _CONCEDED.match(self.text):
+            return names[later[0]]
         if later and forward and not (self.before.role() and self._contrast(i, later[0])):
             return names[later[0]]
         return Who(self.before.role())

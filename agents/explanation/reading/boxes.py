@@ -128,8 +128,13 @@ class BoxReading(PlaceReading):
             self._say("boxes_in", i, self._roles(i), self._findings(i, one=True), value=(n, zone))
             return True
         if re.match(
-            r" (?:separate |single |different |such |midline |(?:left|right)-sided )?(?:box(?:es)?|regions?)\b", tail
-        ) and ("regions" not in tail[:40] or self.before.cited.only_boxes or "box" in self.kinds):
+            r" (?:separate |single |different |such |midline |(?:left|right)-sided )?(?:box(?:es)?|regions?|ones)\b",
+            tail,
+        ) and (
+            not re.match(r"(?: [a-z-]+)? (?:regions|ones)", tail)
+            or self.before.cited.only_boxes
+            or "box" in self.kinds
+        ):
             t.taken = True
             who = self._roles(i)
             neg = self._denied(i)

@@ -28,6 +28,13 @@ _IS_A_CALL = re.compile(
 """Before `call` as a noun that says that something is called."""
 
 
+_MAKES_A_CALL = re.compile(
+    r"\b(?:earn(?:s|ed)?|leads? to|led to|leading to|results? in|resulted in|brings?|brought|yield(?:s|ed)?"
+    r"|produce[sd]?|end(?:s|ed)? in|suffices? for|(?:enough|sufficient) for|draws?) (?:a|the|that|this)(?: positive)? $"
+)
+"""Before `call` as what a score or a map brings about."""
+
+
 class CallReading(AssessedReading):
     """What a sentence says of calls."""
 
@@ -104,6 +111,10 @@ class CallReading(AssessedReading):
             self._take(*s.groups[about])
             self._say("call", i, self._roles(i), s.group(about))
             return
+        if _MAKES_A_CALL.search(s.before(i, 40)):
+            agent = self._agent(i) if re.match(r" (?:from|by|of|in)\b", self.text[s[i].end :]) else None
+            self._say("call", i, agent or self._roles(i), self._findings(i), negated=self._denied(i))
+            return
         m = _IS_A_CALL.search(s.before(i, 40))
         if m is None or re.match(r" (?:for|of|on) (?!the finding)", self.text[s[i].end :]):
             return
@@ -134,7 +145,8 @@ class CallReading(AssessedReading):
             if self.s[i].at <= t.at < self.s[i].end:
                 t.taken = True
         own = re.search(r"\b(?:(baseline|bl)|fine-?tuned|ft)\b", self.s[i].text)
-        who = Who(("baseline",) if own[1] else ("finetuned",)) if own else self._roles(i)
+        self.own = () if own is None else ("baseline",) if own[1] else ("finetuned",)
+        who = Who(self.own) if self.own else self._roles(i)
         self._say("boxes", i, who, self._findings(i), value=0)
 
     def _on_signed(self, i: int) -> None:

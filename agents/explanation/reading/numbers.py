@@ -36,6 +36,12 @@ _SCORE_BEHIND = re.compile(
 _THRESHOLD_BEHIND = re.compile(r"\s*-?(?:own |decision |operating )?(?:thresholds?|cut-?offs?)\b")
 
 
+_EVERY_BOX = re.compile(
+    r"\b(?:all|both|each|every)\b(?: \w+){0,3} box(?:es)?\b|\bboxes (?:all|both|each)\b"
+    r"|\b(?:its|the|their) (?:two|three|four|five) boxes (?:has|have|reach|show)\b"
+)
+
+
 class NumberReading(PairReading):
     """What a sentence measures."""
 
@@ -177,7 +183,7 @@ class NumberReading(PairReading):
                 return self._score_or_threshold(i, before, behind), None
             return "share", None
         if re.search(r"\bmean activation\b", clause) or re.search(r"\bmean activation[^.;,]{0,20}: $", before):
-            return "mean activation", None
+            return ("every mean activation" if _EVERY_BOX.search(clause) else "mean activation"), None
         if self.before.cited.only_film and not s.groups and not s.who:
             return "unusual", None
         if re.search(r"usual,? (?:with|at) (?:a score of )?$", before) or (

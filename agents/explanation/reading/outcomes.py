@@ -24,6 +24,10 @@ _COMES_ABOUT = re.compile(
 """Behind an outcome that is the subject: `a false positive was thereby incurred`."""
 
 
+_BUT_ONE = re.compile(r",? but (?:rather )?an? (true|false) one\b")
+"""Behind an outcome denied: `is not a true negative but a false one`."""
+
+
 class OutcomeReading(CallReading):
     """What a sentence says of thresholds and outcomes."""
 
@@ -92,23 +96,28 @@ class OutcomeReading(CallReading):
         self._say("call", i, agent or self._roles(i), findings, negated=negated)
         return None
 
+    def _missed(self, i: int) -> None:
+        """`misses X`, `X is overlooked by the baseline`, `catches X`."""
+        s, t = self.s, self.s[i]
+        done = t.text.endswith("ed") or t.text.endswith("en")
+        agent = self._agent(i) if done else None
+        who = agent or self._roles(i)
+        if done and (agent or _BE.search(s.before(i))):
+            findings = self._findings(i, forward=False)
+        else:
+            got, _ = self._object(i)
+            findings = got or ()
+        denied = self._denied(i)
+        self._say("outcome", i, who, findings, negated=denied)
+        if denied and t.text.startswith(("catch", "caught")):
+            self.claims[-1] = self.claims[-1]._replace(text="missed", negated=False)
+
     def _on_outcome(self, i: int) -> None:
         s, t = self.s, self.s[i]
         if t.text.startswith(("miss", "overlook", "overcall", "hallucin", "catch", "caught")) and not _A_MISS.search(
             s.before(i)
         ):
-            done = t.text.endswith("ed") or t.text.endswith("en")
-            agent = self._agent(i) if done else None
-            who = agent or self._roles(i)
-            if done and (agent or _BE.search(s.before(i))):
-                findings = self._findings(i, forward=False)
-            else:
-                got, _ = self._object(i)
-                findings = got or ()
-            denied = self._denied(i)
-            self._say("outcome", i, who, findings, negated=denied)
-            if denied and t.text.startswith(("catch", "caught")):
-                self.claims[-1] = self.claims[-1]._replace(text="missed", negated=False)
+            self._missed(i)
             return
         negated = self._denied(i)
         before = self.text[: t.at]
@@ -147,6 +156,12 @@ class OutcomeReading(CallReading):
             return
         findings = self._outcome_findings(i)
         self._say("outcome", i, who, findings, negated=negated)
+        other = _BUT_ONE.match(self.text, t.end)
+        polarity = re.search(r"(?:posi|nega)tive", t.text)
+        if other is not None and negated and polarity is not None:
+            self.formed.append(other.span())
+            self._say("outcome", i, who, findings)
+            self.claims[-1] = self.claims[-1]._replace(text=f"{other[1]} {polarity[0]}")
         nor = range(who.first, who.last + 1)
         for x in nor:
             if x < len(s) and s[x].text == "nor":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
-from .film_remarks import FilmRemarks
+from .box_remarks import BoxRemarks
 from .forms import ASIDE, FINDINGS, Forms
 from .tokens import Who
 
@@ -21,7 +21,7 @@ def _other(role: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(r for r in ROLES if r not in role)
 
 
-class PlaceRemarks(FilmRemarks):
+class PlaceRemarks(BoxRemarks):
     """Remarks on places in set forms."""
 
     def _forms(self) -> None:

@@ -8,6 +8,8 @@ from ..facts import ROLES
 from .tokens import Who
 from .zones import ZoneReading
 
+COUNTED = r"(?:two|three|four|five)"
+
 
 class PlaceReading(ZoneReading):
     """What a sentence says of sides and of usual places."""
@@ -121,6 +123,8 @@ class PlaceReading(ZoneReading):
             return None
         findings = self._findings(i, one=True)
         every = re.search(r"\b(?:all|both|each|everyone)\b[^;:]{0,30}$", self.text[: t.at]) is not None
+        if re.search(rf"\b{COUNTED} $", s.before(i, 8)) and re.match(r" (?:boxes|ones)\b", self.text[t.end :]):
+            every = True  # `two midline boxes` are all there are
         counted = [x for x in self.claims if x.kind == "boxes" and not x.value]
         if cue == "box" and counted and who.roles == counted[-1].roles and abs(counted[-1].at - t.at) < 20:
             who = Who(tuple(r for r in ROLES if r not in who.roles))

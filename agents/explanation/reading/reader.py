@@ -121,7 +121,7 @@ class Reader(OutcomeCounts):
             )
         )
         if not roles:
-            roles = tuple(dict.fromkeys(r for i in sorted(s.who) for r in s.who[i].roles))
+            roles = tuple(dict.fromkeys(r for i in sorted(s.who) for r in s.who[i].roles)) or self.own
         pair = (
             roles
             if len(roles) == 2

@@ -38,7 +38,8 @@ def cut(text: str, words: Words, before: tuple[str, ...] = ()) -> Tokens:
 
 
 _NEW_CLAUSE = re.compile(
-    r"\s*(?:it|its|they|their|this|there|that|then|yet|no|one of|an?|the (?:map|peak|other|latter|former|same|one"
+    r"\s*(?:(?:two|three|four|five) (?:[a-z]+-sided |midline )?(?:ones|boxes)|it|its|they|their|this|there|that"
+    r"|then|yet|no|one of|an?|the (?:map|peak|other|latter|former|same|one"
     r"|call|label|case|film|sides|finding|level|verdict))\b"
 )
 
@@ -83,6 +84,10 @@ _OWN_VERB = re.compile(rf"(?:'s (?:\w+ )?(?:map|score|call|peak|box|answer|atten
 _PRONOUN_VERB = re.compile(rf" (?:they|it|neither|both|this|that)(?= ){_VERB}")
 
 
+_MORE_BOXES = re.compile(r" (?:[a-z]+-sided |midline )?(?:ones|boxes)\b")
+"""`three right-sided boxes belong to the one model, two midline ones to the other`."""
+
+
 _SUBORDINATE = re.compile(r"\s*(?:whereas|while|although|though|since|because|as|if|when|where)\b")
 
 
@@ -102,6 +107,8 @@ def _starts_at_comma(s: Tokens, i: int) -> bool:
             )
             is not None
         )
+    if nxt.kind == "count" and _MORE_BOXES.match(s.text, nxt.end):
+        return any(x.kind == "role" and x.clause == t.clause for x in s[:i])
     if _PRONOUN_VERB.match(s.text, t.end):
         return _SUBORDINATE.match(s.text) is not None and t.clause <= 3
     listed = s.listed.get(i + 1)

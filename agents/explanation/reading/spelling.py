@@ -58,6 +58,8 @@ _SHORT_FORMS = (
         "thr,",
         " r ",
         " l ",
+        "(r ",
+        "(l ",
         "not only",
         "far from",
     ),

@@ -109,6 +109,11 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("sign", SIGNS),
     ("diagnosis", DIAGNOSES),
     (
+        "nobox",
+        r"\b(?:absent|missing|lacking) box(?:es)?\b|\b(?:absence|lack) of (?:a |any |its |the )?box(?:es)?\b"
+        r"|\bnothing (?:more |further )?can be said (?:about|of|on) (?:its |the |any |their )?boxes\b",
+    ),
+    (
         "calls_match",
         r"\bmost calls of either model are calls of both\b"
         r"|\bby its own calibrated scores the fine-tuned model is unsure of its answers on the whole\b",
@@ -288,7 +293,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         rf"(?:(?<=\bmainly )|(?<=\bmostly ))there\b|\b(?:anatomically )?{_USUAL}|\banatomically (?:ir)?relevant\b"
         rf"|\banatomically (?:im)?plausible\b|\bmainly usual\b|\b(?:well|poorly|badly)[- ]placed\b|\b(?:usual"
         rf"|relevant)(?= for)"
-        r"|\b(?:ir)?relevant(?= ?(?:$|[.,;:)]|as\b|by\b|here\b|either\b|because\b|since\b|too\b|in\b|at\b"
+        r"|\b(?:ir)?relevant(?= ?(?:$|[.,;:)]|as\b|by\b|here\b|either\b|because\b|since\b|though\b|too\b|in\b|at\b"
         r"|alike\b|and\b|but\b))"
         rf"|\b(?<!more )(?:im)?plausible\b|\birrelevant\b|\b(?:no|little|anatomical) sense\b|\bwhere (?:it is "
         rf"|they are |one would )?expected\b|\bwhere (?:the"

@@ -44,12 +44,13 @@ class ZoneReading(LabelReading):
     def _cue(self, i: int) -> str | None:
         s, t = self.s, self.s[i]
         kinds = ("peak", "mainly", "look", "box")
+        if (self.before.cited.boxes or "box" in self.kinds) and _OF_A_BOX.search(self.text[: t.at]):
+            self._take(*(x for x in s.of("oneof") if x == i - 1))
+            return "box"
         if self.before.cited.only_boxes:
             return "box"
         if re.search(r"\b(?:extends?|spills?|spreads?|reach(?:es)?)(?: \w+)? (?:the )?$", s.before(i, 30)):
             return "box" if re.search(r"\bbox(?:es)?\b[^,;]*$", s.before(i, 40)) else "any"
-        if _OF_A_BOX.search(self.text[: t.at]) and (self.before.cited.boxes or "box" in self.kinds):
-            return "box"
         if (
             "box" in self.kinds
             and not self.kinds & {"peak", "map"}

@@ -24,7 +24,7 @@ def _number(claim: Claim, held: Held) -> str | None:
         return _matches(text, [] if value is None else [abs(value) if signed else value], measure)
     if measure == "f1":
         found = [held.facts.judgement(role).get("f1") for role in claim.roles]
-        return _all_match(text, found, "case F1") if claim.roles else f"{text} does not say of which model"
+        return all_match(text, found, "case F1") if claim.roles else f"{text} does not say of which model"
     findings = held.findings(claim)
     if not findings or not claim.roles:
         return f"the number {text} does not say of which model and finding"
@@ -39,15 +39,15 @@ def _number(claim: Claim, held: Held) -> str | None:
         return f"the number {text} does not say of which model"
     if measure == "share or zone":
         told = [
-            _all_match(text, [_measured(held, m, zone, r, findings[-1]) for r in claim.roles], "share")
+            all_match(text, [_measured(held, m, zone, r, findings[-1]) for r in claim.roles], "share")
             for m in ("share", "zone")
         ]
         return told[0] if None not in told else None
-    if measure in ("mean activation", "area"):
+    if measure in ("mean activation", "every mean activation", "area"):
         return _of_some_box(claim, held, text, findings[-1])
     values = [_measured(held, measure, zone, role, findings[-1]) for role in claim.roles]
     about = f"{measure} of {' and '.join(NAMES[r] for r in claim.roles)} for {prose(findings[-1])}"
-    return _all_match(text, values, about)
+    return all_match(text, values, about)
 
 
 def _of_some_box(claim: Claim, held: Held, text: str, finding: str) -> str | None:
@@ -55,8 +55,9 @@ def _of_some_box(claim: Claim, held: Held, text: str, finding: str) -> str | Non
     for role in claim.roles:
         look = held.look(role, finding)
         boxes = () if look is None else look.boxes or ()
-        shares = [box.mean_activation if claim.cue == "mean activation" else box.area_share for box in boxes]
-        if all(_matches(text, [share], "box") for share in shares):
+        shares = [box.area_share if claim.cue == "area" else box.mean_activation for box in boxes]
+        wrong = [_matches(text, [share], "box") is not None for share in shares]
+        if all(wrong) or (claim.cue == "every mean activation" and any(wrong)):
             return f"no box of {NAMES[role]} for {prose(finding)} has {text}"
     return None
 
@@ -104,7 +105,7 @@ def _measured(held: Held, measure: str, zone: str | None, role: str, finding: st
     return None
 
 
-def _all_match(text: str, values: Iterable[float | None], about: str) -> str | None:
+def all_match(text: str, values: Iterable[float | None], about: str) -> str | None:
     values = list(values)
     for value in values:
         if wrong := _matches(text, [] if value is None else [value], about):

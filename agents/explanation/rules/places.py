@@ -10,6 +10,7 @@ from ..prose import NAMES, prose
 from ..reading.claims import Claim
 from ..telling import SHOWN_ZONES, where
 from .held import Held, Rule
+from .numbers import all_match
 
 
 def _zone(claim: Claim, held: Held) -> str | None:
@@ -64,6 +65,19 @@ def _boxes(claim: Claim, held: Held) -> str | None:
         return None if fits else f"{NAMES[role]} has {len(look.boxes)} boxes"
 
     return _places(claim, held, count)
+
+
+def _strengths(claim: Claim, held: Held) -> str | None:
+    """So many boxes, from the strongest or the weakest on, have a mean activation."""
+    count, strong, text = claim.value
+
+    def match(role: str, look: Look) -> str | None:
+        if look.boxes is None or len(look.boxes) < count:
+            return f"no evidence gives so many boxes of {NAMES[role]}"
+        means = sorted((box.mean_activation for box in look.boxes), reverse=strong)
+        return all_match(text, means[:count], f"mean activation of these boxes of {NAMES[role]}")
+
+    return _places(claim, held, match)
 
 
 def _boxes_in(claim: Claim, held: Held) -> str | None:
@@ -201,5 +215,6 @@ PLACES: Mapping[str, Rule] = {
     "places_differ": _places_differ,
     "plausible": _plausible,
     "side": _side,
+    "strengths": _strengths,
     "zone": _zone,
 }

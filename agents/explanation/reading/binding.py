@@ -297,13 +297,19 @@ class Reading:
         if behind and forward:
             return give(behind[0])
         if earlier:
-            return give(earlier[-1])
+            return self._one_cited(t, give(earlier[-1]))
         later = [f for f in open_ if f > i]
         if later and forward and not self.before.finding():
             return give(later[0])
         if later and forward and not re.match(r"[\s,]*(?:it|its|this|that)\b", self._clause_text(t)):
             return give(later[0])
         return self.before.finding()
+
+    def _one_cited(self, t: Token, group: tuple[str, ...]) -> tuple[str, ...]:
+        """`A and B are positive, so its non-call is a false negative`: of one of them, the one that is cited."""
+        cited = self.before.cited.findings
+        of_one = t.kind in ("noncall", "callnoun", "outcome") and t.text[-1] != "s"
+        return tuple(cited) if of_one and len(cited) == 1 and cited <= set(group) else group
 
     def _take(self, *tokens: int) -> None:
         for x in tokens:

@@ -256,7 +256,9 @@ class CallReading(AssessedReading):
         nxt = i + 1
         tail = self.text[t.end : t.end + 40]
         if re.match(
-            r" (?:no|any|nothing|none)\b(?! of)(?! (?:edema|label))| (?:not )?a single one| not? ?one finding", tail
+            r" (?:no|any|nothing|none)\b(?! of)(?! (?:edema|label))| (?:not )?a single (?:one|finding)\b"
+            r"| not? ?one finding",
+            tail,
         ) and not (
             nxt < len(s) and any(x.kind == "finding" and x.clause == t.clause and x.at - t.end < 12 for x in s.tokens)
         ):

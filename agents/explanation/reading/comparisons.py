@@ -92,8 +92,7 @@ class ComparisonReading(BoxReading):
                 named = len({s.finding(f) for f in s.groups}) if other else 0
                 self._take(*(f for f in s.groups if other))
                 self._say("differ_count", counts[0], ROLES, value=n + named)
-                for x in counts:
-                    s[x].taken = True
+                s[counts[0]].taken = True
         alone = [
             x
             for x in s.tokens

@@ -129,8 +129,10 @@ class CountReading(ComparisonReading):
         )
         if (
             called is None
-            and re.search(r"\bcall(?:s|ed|ing)?(?: just| only| exactly| no fewer than)? $", s.before(i, 40))
-            and re.match(r"\s*(?:$|[.,:;)]|and\b|which\b|while\b|findings)", tail)
+            and re.search(
+                r"\b(?:call|flag)(?:s|ed|ged|ing)?(?: just| only| exactly| no fewer than)? $", s.before(i, 40)
+            )
+            and re.match(r"\s*(?:$|[.,:;)]|and\b|which\b|that the\b|while\b|findings)", tail)
         ):
             called = re.match("", tail)
         if (
@@ -152,7 +154,7 @@ class CountReading(ComparisonReading):
         word = called[0]
         if (
             re.search(r"assess(?:es|ed)? (?:only |just )?$", s.before(i, 20))
-            or ("assess" in clause and not re.search(r"\bcall", clause))
+            or (self._of_assessed(i) and not re.search(r"\bcall", clause))
             or "assessed" in word
         ):
             self._say("assess_count", i, self._roles(i, alone=True), value=n)
@@ -183,8 +185,9 @@ class CountReading(ComparisonReading):
             agent = next((self._agent(x) for x in s.of("call") if s[x].clause == t.clause and x > i), None)
             who = agent or self._roles(i, alone=True)
             which = re.match(r"[^,;]*? (?:which|that) (?:the )?(baseline|fine-?tuned|both)\b", tail)
-            if re.match(r" which the (?:baseline|fine-?tuned model) does not", tail):
-                self._take_until(t.end, t.end + 60, "neg")
+            other = re.match(r" (?:which|that) the (baseline|fine-?tuned)(?: model)? does not\b", tail)
+            if other and len(who.roles) == 1 and who.roles[0][0] != other[1][0]:
+                self._take_until(t.end, t.end + other.end(), "neg")
                 self._say("only_count", i, who, value=n)
             elif which and re.search(r"\bonly\b", tail):
                 self._say("only_count", i, who, value=n)
@@ -197,6 +200,10 @@ class CountReading(ComparisonReading):
                 self._listed_calls(i, who, n)
         else:
             return
+
+    def _of_assessed(self, i: int) -> bool:
+        """Whether something in the clause speaks of what is assessed and no other statement has taken it up."""
+        return any(x.kind == "assess" and x.clause == self.s[i].clause and not x.taken for x in self.s)
 
     def _listed_calls(self, i: int, who: Who, n: int | None) -> None:
         """`calls two: X and Y`: the findings that were counted."""

@@ -240,6 +240,10 @@ class EllipsisReading(FilmReading):
             self._say("call", i, counted[-1].roles, s.group(f), negated=True)
             return
         pick, word = self._said_before(t.at)
+        own = s.listed.get(i - 1)
+        if counted and own is not None and own.roles != counted[-1].roles and re.match(r"\s*(?:$|[.,;])", tail):
+            self._say("call_none", i, Who(own.roles))  # `calls two of 13, the other none`
+            return
         if pick is None or not re.match(r"\s*(?:$|[.,;:()]|by |for |in |of (?:these|them)\b)", tail):
             return
         behind = re.match(r" (?:by|for|in) (?:the )?", tail)

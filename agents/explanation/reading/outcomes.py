@@ -240,7 +240,7 @@ class OutcomeReading(CallReading):
         ):
             return give(behind[0])
         if ahead:
-            return give(ahead[-1])
+            return self._one_cited(t, give(ahead[-1]))
         if behind and not self.before.finding():
             return give(behind[0])
         return (

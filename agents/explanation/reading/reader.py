@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from .binding import _PRONOUN
 from .claims import NOTHING_BEFORE, Claim, Context
-from .outcome_counts import OutcomeCounts
+from .label_remarks import LabelRemarks
 from .plain_words import unknown_word
 from .words import Words
 
@@ -69,7 +69,7 @@ OF_MODELS = frozenset(
 """Kinds of word that make a finding one that models answer on."""
 
 
-class Reader(OutcomeCounts):
+class Reader(LabelRemarks):
     """One sentence, read."""
 
     def read(self) -> Reader:

@@ -36,7 +36,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("nodoubt", r"\b(?:little|no|hardly any|scarcely any) doubt (?:about|as to|on|over|concerning|regarding|of)\b"),
     (
         "idiom",
-        r"\bnot the truth of (?:the|a) patient|\bno doubt\b|\bno wonder\b|\bnot only\b|\bnot surprising(?:ly)?\b"
+        r"\b(?:believe|like) it or not\b"
+        r"|\bnot the truth of (?:the|a) patient|\bno doubt\b|\bno wonder\b|\bnot only\b|\bnot surprising(?:ly)?\b"
         r"|\bnot to mention\b|\bwithout (?:recourse to|reference to|knowledge of|knowing|peeking at|seeing"
         r"|access to) the (?:truth|labels)"
         r"|\bof the (?:two|three|four|five)(?=,)|\btraining films differ\b|\bnothing definite\b"

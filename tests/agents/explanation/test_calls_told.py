@@ -126,3 +126,56 @@ def test_an_outcome_that_came_about_is_that_of_the_model_spoken_of(brief: Brief)
     told = "A {} was thereby incurred, and a {} was obtained by the fine-tuned model."
     assert passes(brief, told.format("false positive", "true negative"), before)
     assert not passes(brief, told.format("true negative", "false positive"), before)
+
+
+COUNTED = [
+    ("The baseline calls Edema and three others.", "The baseline calls Edema and four others."),
+    (
+        "The baseline calls Edema and three other findings.",
+        "The baseline calls Edema and four other findings.",
+    ),
+    (
+        "The baseline calls four of its 13 findings, the fine-tuned model, with the same number to assess, just six.",
+        "The baseline calls four of its 13 findings, the fine-tuned model, with the same number to assess, just five.",
+    ),
+    (
+        "Believe it or not, the fine-tuned model calls at least something.",
+        "Believe it or not, there is not one finding that the fine-tuned model calls.",
+    ),
+    (
+        "The models differ on six findings, in that the fine-tuned model calls four that the baseline does not.",
+        "The models differ on six findings, in that the fine-tuned model calls five that the baseline does not.",
+    ),
+    (
+        "The fine-tuned model calls Pneumonia, which the baseline does not, and vice versa for Edema.",
+        "The fine-tuned model calls Pneumonia, which the baseline does not, and vice versa for Fracture.",
+    ),
+    (
+        "Without Edema in the labels, the baseline's call is a false positive.",
+        "Without Pneumonia in the labels, the fine-tuned model's call is a true positive.",
+    ),
+    (
+        "The baseline calls Edema, which the labels deny.",
+        "The fine-tuned model calls Fracture, which the labels deny.",
+    ),
+    ("Edema is denied by the labels.", "Fracture is denied by the labels."),
+]
+
+
+@pytest.mark.parametrize(("true", "false"), COUNTED)
+def test_calls_counted_and_labels_told_by_the_way(brief: Brief, true: str, false: str) -> None:
+    assert passes(brief, true)
+    assert not passes(brief, false)
+
+
+def test_a_model_that_calls_nothing(make_brief: Callable[..., Brief]) -> None:
+    scores = {
+        (role, f): (0.8 if role == "finetuned" else 0.2, 0.5) for f in CALLS for role in ("baseline", "finetuned")
+    }
+    brief = make_brief(4, about=False, scores=scores, truth=TRUTH)
+    for text in ["There is not one finding that {} calls.", "{} does not call a single finding."]:
+        assert passes(brief, text.format("the baseline"))
+        assert not passes(brief, text.format("the fine-tuned model"))
+    assert passes(brief, "The fine-tuned model calls 13 of 13 findings, the baseline none.")
+    assert not passes(brief, "The baseline calls 13 of 13 findings, the fine-tuned model none.")
+    assert not passes(brief, "The baseline calls at least something.")

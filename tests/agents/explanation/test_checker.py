@@ -260,7 +260,7 @@ def test_a_sentence_may_refer_to_the_one_before_and_is_held_to_it(make_brief: Ma
 
 TWISTS = (
     "The {model} calls everything but {finding}.",
-    "The {model} calls {finding}, which the labels deny.",
+    "The {model} calls {finding}, which the labels hardly deny.",
     "The {model} does not, as its score shows, call {finding}.",
     "The {model} hardly calls {finding}.",
     "Only one of them calls {finding}.",

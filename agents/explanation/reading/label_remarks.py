@@ -1,0 +1,63 @@
+"""What labels say, told by the way: `without Edema in the labels`, `which the labels deny`."""
+
+from __future__ import annotations
+
+import re
+
+from .call_counts import CallCounts
+from .forms import FINDINGS, Forms
+
+_DENY = r"(?:deny|denies|denied)"
+
+
+class LabelRemarks(CallCounts):
+    """Labels in set forms."""
+
+    def _forms(self) -> None:
+        super()._forms()
+        self._read_forms(_LABELS)
+
+    def _tell_in_labels(self, m: re.Match[str]) -> None:
+        i = self._inside(m, "f", "finding")[0]
+        self._take_form(m)
+        self._say("label", i, (), self._named(m, "f"), value="positive", negated=m["no"] is not None)
+
+    def _tell_denied(self, m: re.Match[str]) -> None:
+        """`which the labels deny`, `which they deny` where the labels were spoken of, `denied by the labels`."""
+        i = self._inside(m, "deny", "twist")[0]
+        ahead = [f for f in sorted(self.s.groups) if self.s[f].at < m.start("deny")]
+        if m.groupdict().get("they") and (not self._labels_before(m.start()) or self.s.of("both")):
+            return
+        findings = self._listed_in(m) if m.groupdict().get("f") else self.s.group(ahead[-1]) if ahead else ()
+        self._take_form(m)
+        self._say("label", i, (), findings, value="negative")
+
+    def _labels_before(self, at: int) -> bool:
+        return any(self.s[x].at < at for x in self.s.of("label"))
+
+
+_LABELS: Forms = (
+    (
+        ("the labels",),
+        re.compile(
+            rf"\b(?:(?P<no>without|with no|there being no)|with) (?:an? |any )?(?P<f>{FINDINGS}) (?:in|according to)"
+            r" the labels(?=,)"
+        ),
+        LabelRemarks._tell_in_labels,
+    ),
+    (
+        ("den",),
+        re.compile(rf"\b(?:which|that) (?:the labels|(?P<they>they)) (?P<deny>{_DENY})(?=$|[.,;])"),
+        LabelRemarks._tell_denied,
+    ),
+    (
+        ("den",),
+        re.compile(rf"(?:^|[,;:] )the labels (?P<deny>{_DENY}) (?P<f>{FINDINGS})(?=$|[.,;])"),
+        LabelRemarks._tell_denied,
+    ),
+    (
+        ("denied by",),
+        re.compile(rf"(?P<f>{FINDINGS}) (?:is|are) (?P<deny>denied) by the labels\b"),
+        LabelRemarks._tell_denied,
+    ),
+)

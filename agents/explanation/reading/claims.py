@@ -52,6 +52,8 @@ class Context(NamedTuple):
     """All findings it named."""
     said: Claim | None = None
     """The call, outcome or place it stated last, for `the other does not`."""
+    told: tuple[Claim, ...] = ()
+    """All it stated of calls, outcomes, places and numbers, for `the same holds for X` and `a larger share`."""
     cited: Cited = Cited()
 
     def role(self) -> tuple[str, ...]:

@@ -10,11 +10,6 @@ from .sentence import count_of
 from .tokens import Who
 from .words import ORDINALS
 
-_SAME_AGAIN = re.compile(
-    r" (?:with|goes for|holds for|holds of|is true (?:of|for)|applies to|(?:must|can|may|might"
-    r"|could) be said (?:of|for)) (?:the )?"
-)
-
 
 class ComparisonReading(BoxReading):
     """What a sentence compares."""
@@ -81,6 +76,10 @@ class ComparisonReading(BoxReading):
             r"\b(?:on|over|about) (?:it|this finding|that finding|them)\b", self.text[t.end : t.end + 40]
         ):
             findings = self.before.finding()
+        if not findings and (t.text.startswith("opposite") or self._of_one_call(i)):
+            findings = (
+                tuple(self.before.cited.findings) if len(self.before.cited.findings) == 1 else self.before.finding()
+            )
         if (counts and not findings) or (
             counts and s[counts[0]].at < (s[behind[0]].at if behind else 9999) and differ
         ):
@@ -104,66 +103,10 @@ class ComparisonReading(BoxReading):
             self._say("differ_only", i, ROLES, findings)
         self._say("agree", i, ROLES, findings, value="differ" if differ else "agree", negated=negated)
 
-    def _on_same(self, i: int) -> None:
-        s, t = self.s, self.s[i]
-        tail = self.text[t.end : t.end + 50]
-        again = _SAME_AGAIN.match(tail)
-        if t.text == "same" and again is not None:
-            self._same_again(i, t.end + again.end())
-            return
-        if re.match(r"as (?:low|high|many|much)", t.text) and re.match(r" \d", tail):
-            t.taken = True
-        elif re.search(
-            r"flat"
-            r"|chance",
-            self.text[t.at : t.at + 60],
-        ) or ("flat" in self.kinds and re.match(r"match|equals", t.text)):
-            self._say("flat", i, self._roles(i), self._findings(i, one=True), value="same", negated=self._denied(i))
-        elif (
-            (t.text == "alike" or t.text.startswith("equal"))
-            and "map" in self.kinds
-            and re.search(
-                r"\bnot $"
-                r"|\bfar from $",
-                s.before(i, 9),
-            )
-        ):
-            self._denied(i)
-            self._take(*(x for x in s.of("usual") if 0 < s[x].at - t.end < 3))
-            self._say("not_both_usual", i, ROLES, self._findings(i), value="one")
-        elif t.text == "alike" and "map" in self.kinds and re.search(r"\b(?:is|are|seems?|looks?) $", s.before(i, 7)):
-            self._say("both_usual_alike", i, ROLES, self._findings(i))
-        elif re.match(r" (?:place|zone|region|spot)s?\b", tail) and self.kinds & {"peak", "map"}:
-            self._say("places_differ", i, ROLES, self._findings(i), negated=not self._denied(i))
-        elif t.text in ("identical", "same", "equal") and "f1" in self.kinds:
-            self._say("f1_same", i, ROLES)
-        elif (
-            re.match(r"equal", t.text)
-            and "call" in self.text
-            and re.match(r" (?:many|often|eager|inclined|keen|generous|liberal|fond|ready)\b|\s*(?:$|[.,;])", tail)
-        ):
-            self._say("calls_same", i, ROLES)
-        elif (
-            t.text == "same"
-            and re.match(
-                r" (?:number|side|time|is|holds|film|goes|applies|three|two|as|finding|level|order|case|thing)", tail
-            )
-            and not re.match(r" side", tail)
-        ) or t.text in {"as well as", "alike"}:
-            t.taken = True
-
-    def _same_again(self, i: int, end: int) -> None:
-        """`the same holds for X`: the last statement once more, of another model; of a finding only what follows."""
-        s, said = self.s, self.before.said
-        nxt = next((x for x in range(len(s)) if s[x].at >= end), None)
-        if nxt is not None and s[nxt].kind == "finding" and ":" in self.text[end:]:
-            s[i].taken = True
-        elif said is not None and nxt in s.listed:
-            self._say(said.kind, i, Who(s.listed[nxt].roles), said.findings, negated=said.negated, value=said.value)
-            if said.kind == "outcome":
-                self.claims[-1] = self.claims[-1]._replace(text=said.text)
-        else:
-            self._say("unread", i)
+    def _of_one_call(self, i: int) -> bool:
+        """`the same call rests on different places`: the call for the finding whose maps are told of."""
+        places = self.kinds & {"map", "peak", "usual"}
+        return bool(places) and re.match(r"the same (?:call|answer)\b", self.s[i].text) is not None
 
     def _on_more(self, i: int) -> None:  # noqa: PLR0915  a reader of many cases is clearer in one place
         s, t = self.s, self.s[i]

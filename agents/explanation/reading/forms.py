@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Any
 
 from ..facts import ROLES
-from .ellipses import EllipsisReading
+from .sameness import SamenessReading
 from .tokens import Who
 
 _WITH_MODELS = frozenset(["only", "alone", "oneof"])
@@ -42,7 +42,7 @@ def _many(form: str) -> str:
     return re.sub(r"\?P<\w+>", "?:", form)
 
 
-class FormReading(EllipsisReading):
+class FormReading(SamenessReading):
     """Statements in set forms."""
 
     def _forms(self) -> None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from .binding import _PRONOUN
 from .claims import NOTHING_BEFORE, Claim, Context
+from .ellipses import REPEATED
 from .label_remarks import LabelRemarks
 from .plain_words import unknown_word
 from .words import Words
@@ -33,6 +34,8 @@ CRITICAL = frozenset(
         "same",
     ]
 )
+TOLD = frozenset([*REPEATED, "number"])
+"""Kinds of claim that the next sentence may compare with or repeat."""
 OF_MODELS = frozenset(
     [
         *(
@@ -138,6 +141,7 @@ class Reader(LabelRemarks):
                 pair=pair,
                 every=tuple(dict.fromkeys(s.finding(i) for i in findings)) or self.before.every,
                 said=self._said_last(),
+                told=self._all_told(),
             )
         first = min(s.who, default=None)
         starts = (
@@ -155,7 +159,11 @@ class Reader(LabelRemarks):
             plural=first is not None and len(s.listed[first].roles) > 1,
             every=tuple(dict.fromkeys(s.finding(i) for i in findings)) or self.before.every,
             said=self._said_last(),
+            told=self._all_told(),
         )
+
+    def _all_told(self) -> tuple[Claim, ...]:
+        return tuple(c._replace(at=0) for c in self.claims if c.kind in TOLD)
 
     def _said_last(self) -> Claim | None:
         """The statement whose verb the next sentence may leave out; its cue is the kind of its token."""

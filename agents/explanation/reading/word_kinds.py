@@ -74,7 +74,9 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"\b(?:everything|anything|nothing|all|none) but\b|\bexcept(?:ing|ion)?\b|\bapart from\b|\bother than\b"
         r"|\b(?:deny|denies|denied)\b|\bcontradict\w*\b(?! by the labels?)|\brefut\w+|\bexclud\w+|\bavoid\w*|\b(?:far"
         r"|away) from\b(?! (?:call|equal))"
-        r"|\brefus\w+|\bopposite\b|\breverse\w*|(?<!more )\bspar(?:es?|ed|ing)\b|\bignor\w+|\bunsure\b"
+        r"|\brefus\w+|\breverse\w*"
+        r"|\bopposite\b(?! (?:conclusions?|calls?|answers?|views?|opinions?|verdicts?)\b)"
+        r"|(?<!more )\bspar(?:es?|ed|ing)\b|\bignor\w+|\bunsure\b"
         r"|\bdoubt(?:s|ed)\b"
         r"|\b(?:doubl|tripl)\w+|\b(?:twice|half) as\b|\btimes (?:as|higher|lower)\b|\bcontrary to\b|\bsupposedly\b"
         r"|\ballegedly\b|\bcertain(?:ty)?\b|\bundoubtedly\b|\bdefinitely\b|\bvice versa\b|\bconfirmed by a\b"
@@ -169,8 +171,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bdiverges?\b|\bat odds\b"
         r"|\bdivides?\b(?= (?:the|them))|\bseparates?\b(?= (?:the|them))|\bsplits?\b(?= (?:the|them))"
         r"|\bfall out\b"
-        r"|\bat variance\b|\bdiscord\w*\b|\bdiscrepan\w+\b|\bclash(?:es)?\b|\bdifferent (?:conclusions?|calls?"
-        r"|answers?|views?|opinions?)\b|\bof different opinions?\b",
+        r"|\bat variance\b|\bdiscord\w*\b|\bdiscrepan\w+\b|\bclash(?:es)?\b|\b(?:different|opposite)"
+        r" (?:conclusions?|calls?|answers?|views?|opinions?|verdicts?)\b|\bof different opinions?\b",
     ),
     (
         "agree",

@@ -14,6 +14,9 @@ from ..prose import NAMES, prose
 from ..reading.claims import Claim
 from .held import Held, Rule
 
+SAME = 0.005
+"""Thresholds nearer to each other than this print as the same."""
+
 
 def _number(claim: Claim, held: Held) -> str | None:
     text, zone = claim.value
@@ -152,6 +155,31 @@ def _higher(claim: Claim, held: Held, roles: tuple[str, ...], findings: tuple[st
     return None
 
 
+def _same_threshold(claim: Claim, held: Held) -> str | None:
+    """Both models have one threshold for a finding."""
+    for finding in held.findings(claim):
+        mine, theirs = (_measured(held, "threshold", None, role, finding) for role in ROLES)
+        if mine is None or theirs is None:
+            return f"no evidence gives both thresholds for {prose(finding)}"
+        if abs(mine - theirs) >= SAME:
+            return f"the thresholds for {prose(finding)} are {mine:.3f} and {theirs:.3f}"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
+def _same_number(claim: Claim, held: Held) -> str | None:
+    """Two numbers of the text, each held against the evidence by itself."""
+    mine, theirs = (float(re.sub(r"[^\d.-]", "", text)) for text in claim.value)
+    return None if mine == theirs else f"{claim.value[0]} is not {claim.value[1]}"
+
+
+def _told_more(claim: Claim, held: Held) -> str | None:
+    """A number of the text against one told before, each held against the evidence by itself."""
+    mine, theirs = (float(re.sub(r"[^\d.-]", "", text)) for text in claim.value[:2])
+    if mine != theirs and (mine > theirs) == (claim.value[2] == "up"):
+        return None
+    return f"{claim.value[0]} is not {'more' if claim.value[2] == 'up' else 'less'} than {claim.value[1]}"
+
+
 def _f1_pair(claim: Claim, held: Held) -> str | None:
     """Two case F1 in either order."""
     scores = [x for role in ROLES if (x := held.facts.judgement(role).get("f1")) is not None]
@@ -191,4 +219,7 @@ NUMBERS: Mapping[str, Rule] = {
     "f1_pair": _f1_pair,
     "f1_same": _f1_same,
     "number": _number,
+    "same_number": _same_number,
+    "same_threshold": _same_threshold,
+    "told_more": _told_more,
 }

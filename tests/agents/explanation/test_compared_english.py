@@ -1,0 +1,96 @@
+"""What is the same, the opposite, more or less than what was told before is held to it, and to the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from cxr_lens.agents.explanation.checker import find_mistakes
+from cxr_lens.agents.records import Sentence
+from cxr_lens.agents.state import Brief, Draft
+
+SCORES = {
+    ("baseline", "Edema"): (0.71, 0.50),
+    ("finetuned", "Edema"): (0.32, 0.40),
+    ("baseline", "Pneumonia"): (0.22, 0.50),
+    ("finetuned", "Pneumonia"): (0.65, 0.60),
+    ("baseline", "Fracture"): (0.91, 0.50),
+    ("finetuned", "Fracture"): (0.81, 0.70),
+    ("baseline", "Cardiomegaly"): (0.20, 0.50),
+    ("finetuned", "Cardiomegaly"): (0.46, 0.50),
+}
+TRUTH = {"Edema": "positive", "Pneumonia": "negative", "Fracture": "positive", "Cardiomegaly": "negative"}
+SHARES = {
+    ("baseline", "Edema"): 0.62,
+    ("finetuned", "Edema"): 0.18,
+    ("baseline", "Pneumonia"): 0.21,
+    ("finetuned", "Pneumonia"): 0.74,
+}
+
+
+@pytest.fixture(scope="module")
+def brief(make_brief: Callable[..., Brief]) -> Brief:
+    return make_brief(4, about=False, scores=SCORES, truth=TRUTH, plausible=SHARES, empty=())
+
+
+def last_passes(brief: Brief, *texts: str) -> bool:
+    """Whether the last sentence is let through; those before it must be."""
+    evidence = tuple(item.id for item in brief.evidence)
+    draft = Draft(sentences=tuple(Sentence(text=text, evidence=evidence) for text in texts))
+    cut = {c.text for c in find_mistakes(draft, brief)}
+    assert not cut & set(texts[:-1])
+    return texts[-1] not in cut
+
+
+SAME = [
+    (
+        "The baseline calls Edema, 0.71 over a threshold of 0.50.",
+        "With the same threshold, 0.46 is not enough for Cardiomegaly, and the fine-tuned model makes no call.",
+        [
+            "With the same threshold, 0.32 is not enough, and the fine-tuned model makes no call.",
+            "The fine-tuned model does not call it, given that 0.32 is below the same value of 0.40.",
+        ],
+    ),
+    (
+        "The baseline does not call Cardiomegaly, since 0.20 is below 0.50.",
+        "The same holds for the fine-tuned model, whose 0.46 is below 0.50.",
+        [
+            "The same holds for the fine-tuned model, whose 0.46 is above 0.50.",
+            "On Edema the thresholds are the same, 0.50 for both models.",
+        ],
+    ),
+    (
+        "The baseline calls Edema.",
+        "It does not call Cardiomegaly, and the same is true of the fine-tuned model.",
+        ["It calls Fracture, which is a true positive, and the same is true of the other on Edema."],
+    ),
+]
+OPPOSITE = [
+    (
+        "Pneumonia goes from TN to FP.",
+        "Edema goes the opposite way, from TP to FN.",
+        ["Edema goes the opposite way, from FN to TP.", "Fracture goes the opposite way, from TP to TP."],
+    ),
+    (
+        "The baseline calls Edema, while the fine-tuned model leaves it uncalled.",
+        "It is the reverse with Pneumonia.",
+        ["It is the reverse with Fracture.", "It is not the reverse with Pneumonia."],
+    ),
+    (
+        "Fracture is called by both models.",
+        "The models give opposite answers on Edema.",
+        [
+            "Opposite calls notwithstanding, the scores are 0.91 for the baseline and 0.81 for the fine-tuned model.",
+            "The models give opposite answers on Cardiomegaly.",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "true", "false"), [*SAME, *OPPOSITE])
+def test_the_same_and_the_opposite_are_those_of_what_was_told(
+    brief: Brief, before: str, true: str, false: list[str]
+) -> None:
+    assert last_passes(brief, before, true)
+    for text in false:
+        assert not last_passes(brief, before, text), text

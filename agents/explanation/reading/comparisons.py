@@ -38,7 +38,10 @@ class ComparisonReading(BoxReading):
             and differ
             and not any(f > i for f in s.groups)
         ):
-            self._say("places_differ", i, ROLES, self._findings(i, forward=False))
+            findings = self._findings(i, forward=False)
+            if not findings and not s.groups and len(self.before.cited.findings) == 1:
+                findings = tuple(self.before.cited.findings)
+            self._say("places_differ", i, ROLES, findings)
             return
         negated = self._denied(i)
         no = [x for x in s.tokens if x.kind == "count" and x.text == "no" and x.clause == t.clause and x.at < t.at]

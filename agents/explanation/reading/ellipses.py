@@ -252,9 +252,11 @@ class EllipsisReading(FilmReading):
             self._say("boxes", i, Who(who.roles), pick.findings, value=0)
         elif pick.kind == "call" and word not in _DENIES_ITSELF:
             told = [c for c in self.claims if c.kind == "call" and c.at < t.at and c.roles == pick.roles] or [pick]
-            self._say(
-                "call", i, Who(who.roles), tuple(dict.fromkeys(f for c in told for f in c.findings)), negated=True
-            )
+            findings = tuple(dict.fromkeys(f for c in told for f in c.findings))
+            if len(findings) > 1:
+                self._say("calls_none_of", i, Who(who.roles), findings)
+            else:
+                self._say("call", i, Who(who.roles), findings, negated=True)
         elif pick.kind == "outcome" and re.match(r" of (?:these|them)\b", tail):
             self._say("call", i, Who(who.roles), pick.findings, negated=True)
 

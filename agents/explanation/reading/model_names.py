@@ -96,6 +96,10 @@ def name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915  a
                 follow.kind == "alone" or re.match(r"\s*(?:$|[.,;:)])", s.text[follow.end :])
             ):
                 quantity, follow.taken = "only", True
+        if re.match(r" and it alone\b", s.text[t.end :]):
+            quantity = "only"
+            for x in s[i + 1 : i + 4]:
+                x.taken = True
         alone[i] = Who(roles, quantity, i, i)
     s.who = alone
     order = sorted(alone)

@@ -12,8 +12,8 @@ from functools import lru_cache
 from .binding import _PRONOUN
 from .claims import NOTHING_BEFORE, Claim, Context
 from .ellipses import REPEATED
-from .label_remarks import LabelRemarks
 from .plain_words import unknown_word
+from .questions import Questions
 from .words import Words
 
 CRITICAL = frozenset(
@@ -72,7 +72,7 @@ OF_MODELS = frozenset(
 """Kinds of word that make a finding one that models answer on."""
 
 
-class Reader(LabelRemarks):
+class Reader(Questions):
     """One sentence, read."""
 
     def read(self) -> Reader:

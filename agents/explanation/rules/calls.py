@@ -30,6 +30,28 @@ def _call_none(claim: Claim, held: Held) -> str | None:
     return None
 
 
+def _calls_none_of(claim: Claim, held: Held) -> str | None:
+    """None of several findings, of which a model may lack a label for some."""
+    for role in claim.roles:
+        told = [held.called(role, f) for f in claim.findings]
+        if True in told or False not in told:
+            return f"{NAMES[role]} does not call none of {', '.join(map(prose, claim.findings))}"
+        missing = [f for f, called in zip(claim.findings, told, strict=True) if called is None]
+        if unknown := [f for f in missing if (role, f) not in held.facts.not_assessed]:
+            return f"no evidence says that {NAMES[role]} calls {prose(unknown[0])}"
+    return None if claim.roles and claim.findings else f"{claim.text!r} does not say of which model"
+
+
+def _sure(claim: Claim, held: Held) -> str | None:
+    """Called, by a score that does not lie close to its threshold."""
+    for finding in claim.findings:
+        for role in claim.roles:
+            reading = held.facts.readings.get((role, finding))
+            if reading is None or not reading.positive or reading.margin < CALLED_CLOSE:
+                return f"no evidence says that {NAMES[role]} is sure of {prose(finding)}"
+    return None
+
+
 def _assessed(claim: Claim, held: Held) -> str | None:
     def missing(role: str, finding: str) -> bool | None:
         if (role, finding) in held.facts.not_assessed:
@@ -145,10 +167,12 @@ CALLS: Mapping[str, Rule] = {
     "calibrated_is": _calibrated_is,
     "call": _call,
     "call_none": _call_none,
+    "calls_none_of": _calls_none_of,
     "close": _close,
     "default": _default,
     "differ_count": _differ_count,
     "differ_only": _differ_only,
     "exclusive": _exclusive,
     "not_both_call": _not_both_call,
+    "sure": _sure,
 }

@@ -22,6 +22,13 @@ def _verdict_not(claim: Claim, held: Held) -> str | None:
     return None if verdict and verdict != claim.value else f"the verdict is {verdict or 'none'}"
 
 
+def _wins_case(claim: Claim, held: Held) -> str | None:
+    """Whom the verdict favours."""
+    verdict = held.facts.comparison.get("verdict")
+    winner = {"IMPROVED": ("finetuned",), "WORSE": ("baseline",)}.get(verdict or "")
+    return None if winner == claim.roles else f"the verdict is {verdict or 'none'}"
+
+
 def _no_verdict(claim: Claim, held: Held) -> str | None:
     comparison = held.facts.comparison
     if not comparison:
@@ -54,4 +61,5 @@ CASE: Mapping[str, Rule] = {
     "no_verdict": _no_verdict,
     "verdict_is": _verdict_is,
     "verdict_not": _verdict_not,
+    "wins_case": _wins_case,
 }

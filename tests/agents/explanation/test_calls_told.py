@@ -179,3 +179,44 @@ def test_a_model_that_calls_nothing(make_brief: Callable[..., Brief]) -> None:
     assert passes(brief, "The fine-tuned model calls 13 of 13 findings, the baseline none.")
     assert not passes(brief, "The baseline calls 13 of 13 findings, the fine-tuned model none.")
     assert not passes(brief, "The baseline calls at least something.")
+
+
+WON = [
+    (
+        "The winner gives away Pneumothorax, FP where the baseline is TN.",
+        "The winner gives away Edema, FP where the fine-tuned model is TN.",
+    ),
+    (
+        "Edema is where the loser loses, FP to the fine-tuned model's TN.",
+        "Edema is where the winner loses, FP to the fine-tuned model's TN.",
+    ),
+    ("Fracture and Edema are where the fine-tuned model wins.", "Fracture and Edema are where the baseline wins."),
+    ("Pneumothorax is where the fine-tuned model loses.", "Edema is where the fine-tuned model loses."),
+    ("The baseline gives away Edema and Fracture.", "The baseline gives away Edema and Pneumothorax."),
+    (
+        "If one asks which of the two is wrong on Edema, the answer is the baseline and it alone.",
+        "If one asks which of the two is right on Edema, the answer is the baseline and it alone.",
+    ),
+    (
+        "If one asks which of the two calls Edema, the answer is the baseline.",
+        "If one asks which of the two calls Cardiomegaly, the answer is the baseline.",
+    ),
+    ("On Edema the baseline is the one that is wrong.", "On Consolidation the baseline is the one that is wrong."),
+    ("On Edema what the one calls is not called by the other.", "On Cardiomegaly one calls it, the other does not."),
+    ("The baseline is pretty sure of Edema (0.80).", "The fine-tuned model is pretty sure of Edema (0.30)."),
+    ("The fine-tuned model calls Pneumonia and Fracture, BL none of these.", "BL calls Edema, FT none of the two."),
+]
+
+
+@pytest.mark.parametrize(("true", "false"), WON)
+def test_who_wins_who_is_asked_for_and_who_is_sure(brief: Brief, true: str, false: str) -> None:
+    assert passes(brief, true)
+    assert not passes(brief, false)
+
+
+def test_it_is_an_error_of_the_model_that_the_sentence_names(brief: Brief) -> None:
+    before = "The models differ on Edema, which the baseline calls."
+    told = "It is a false {}, so the baseline is the one that is {}."
+    assert passes(brief, told.format("positive", "wrong"), before)
+    assert not passes(brief, told.format("negative", "wrong"), before)
+    assert not passes(brief, told.format("positive", "right"), before)

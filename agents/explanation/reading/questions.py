@@ -1,0 +1,99 @@
+"""Statements told as a question and its answer, or of `the one` model and `the other`.
+
+if one asks which of the two is right on the case, the answer is the baseline and it alone
+what the one calls is not called by the other       the fine-tuned model is the one that is wrong
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..facts import ROLES
+from .forms import FINDINGS, Forms
+from .tokens import Who
+from .winners import Winners
+
+
+class Questions(Winners):
+    """Questions with their answers."""
+
+    def _forms(self) -> None:
+        super()._forms()
+        self._read_forms(_QUESTIONS)
+
+    def _tell_answer(self, m: re.Match[str]) -> None:
+        """`which of the two is right on F, the answer is R`: that model and no other."""
+        i, who = self._first(m), self._who_behind(m)
+        asked = self._inside(m, "", "right") or self._inside(m, "", "call")
+        findings = self._named(m, "f") if m["f"] else ()
+        self._take_form(m)
+        if who is None or len(who.roles) != 1 or not asked:
+            self._say("unread", i)
+        elif m["call"]:
+            self._say("call", asked[0], Who(who.roles, "only"), findings)
+        else:
+            wrong = m["right"] in ("wrong", "mistaken")
+            self._say("right", asked[0], Who(who.roles, "only"), findings, negated=wrong)
+
+    def _tell_one_that_is(self, m: re.Match[str]) -> None:
+        """`R is the one that is wrong`: and the other is not; on the finding spoken of, else on the case."""
+        i = self._inside(m, "", "right")[0]
+        findings = () if m["case"] else self._findings(i, forward=False)
+        role = self._model(m)
+        self._take_form(m)
+        self._say("right", i, Who(role, "only"), findings, negated=m["right"] in ("wrong", "mistaken"))
+        fault = re.match(r"(?:it|this|that) is an? O+(?=, (?:so|hence)\b)", m.string)
+        if fault is not None and len(role) == 1:
+            outcome = self._inside(fault, "", "outcome")[0]
+            self._take(outcome)
+            self._say("outcome", outcome, role, findings)
+
+    def _tell_one_not_other(self, m: re.Match[str]) -> None:
+        i = self._inside(m, "", "call")
+        i = (i or self._inside(m, "", "callnoun"))[0]
+        findings = self._findings(i, forward=False)
+        self._take_form(m)
+        self._say("agree" if findings else "unread", i, ROLES, findings, value="differ")
+
+    def _tell_sure(self, m: re.Match[str]) -> None:
+        i, role, findings = self._inside(m, "f", "finding")[0], self._model(m), self._named(m, "f")
+        self._take(*self._inside(m))
+        self.formed.append(m.span())
+        self._say("sure", i, role, findings)
+
+
+_RIGHT = r"(?P<right>right|wrong|correct|mistaken)"
+
+_QUESTIONS: Forms = (
+    (
+        ("the answer is",),
+        re.compile(
+            rf"\bwhich (?:of the two|of them|model|one)(?: models)? (?:is {_RIGHT}(?: on (?:the|this) case)?"
+            rf"|(?P<call>calls))(?: on)?(?: (?P<f>{FINDINGS}))?, the answer is (?=R)"
+        ),
+        Questions._tell_answer,
+    ),
+    (
+        ("that is ", "which is ", "who is "),
+        re.compile(
+            rf"R+ is the (?:one|model) (?:that|which|who) is {_RIGHT}(?P<case> on (?:the|this) case)?(?=$|[.,;])"
+        ),
+        Questions._tell_one_that_is,
+    ),
+    (
+        ("one calls", "one model calls"),
+        re.compile(
+            r"\bwhat (?:the )?one (?:model )?calls(?: is not called by the other|,? the other does not)(?=$|[.,;])"
+            r"|\bone (?:model )?calls it(?:,|,? and|,? but) the other does not(?=$|[.,;])"
+        ),
+        Questions._tell_one_not_other,
+    ),
+    (
+        ("sure ", "certain ", "confident ", "convinced "),
+        re.compile(
+            r"R+ is (?:pretty |quite |very |rather |so )?(?:sure|certain|confident|convinced) (?:of|about) "
+            r"(?P<f>F+(?: \(N+\))?(?:(?:, and|,| and) F+(?: \(N+\))?)*)"
+        ),
+        Questions._tell_sure,
+    ),
+)

@@ -27,12 +27,15 @@ class BoxRemarks(FilmRemarks):
         kind = "boxes" if roles and not self._denied(i) else "unread"
         self._say(kind, i, roles, self._findings(i, one=True), value=0)
 
+    def _model_here(self, i: int) -> tuple[str, ...]:
+        """The model that a part of the sentence names, else the one before: `each` is no model here."""
+        here = any(self.s[x].clause == self.s[i].clause for x in self.s.of("role", "former", "other"))
+        return self._roles(i).roles if here else self.before.role()
+
     def _tell_strength(self, m: re.Match[str]) -> None:
         """`the strongest two have a mean activation of N`: each of so many, counted from the one end."""
         number = self._inside(m, "v", "number")[0]
-        here = any(self.s[x].clause == self.s[number].clause for x in self.s.of("role", "former", "other"))
-        roles = self._model(m) if self._inside(m, "", "role") else self._roles(number).roles if here else ()
-        roles = roles or self.before.role()
+        roles = self._model(m) if self._inside(m, "", "role") else self._model_here(number)
         findings = self._findings(number, one=True)
         self._take_form(m)
         count = count_of(m["n"] or m["k"] or "one") or 1

@@ -168,7 +168,7 @@ class EllipsisReading(FilmReading):
                 self._none(i)
         for x in sorted(s.listed):
             who, t = s.listed[x], s[x]
-            if x != who.last or t.bracket:
+            if x != who.last or t.bracket or t.taken:
                 continue
             ends = _DOES.match(self.text, t.end)
             asdoes = _AS_DOES.search(s.before(who.first, 30))

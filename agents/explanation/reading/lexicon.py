@@ -25,7 +25,7 @@ _ZONE_WORDS = {
     r"|beneath) the diaphragm)",
     "chest wall and clavicle": r"(?:chest wall (?:and|or) clavicle|chest wall|clavicle)",
     "neck": r"neck",
-    "outside the body": r"(?:area )?outside the body",
+    "outside the body": r"(?:area )?(?:outside|beside|beyond|next to) the (?:body|patient)",
 }
 SIDED = "|".join(_ZONE_WORDS[z] for z in LUNG_ZONES)
 CENTRAL = "|".join(_ZONE_WORDS[z] for z in CENTRAL_ZONES)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
-from .box_remarks import BoxRemarks
 from .forms import ASIDE, FINDINGS, Forms
+from .peak_remarks import PeakRemarks
 from .tokens import Who
 
 _ZONES = r"Z+(?:, Z+)+,? and Z+"
@@ -21,7 +21,7 @@ def _other(role: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(r for r in ROLES if r not in role)
 
 
-class PlaceRemarks(BoxRemarks):
+class PlaceRemarks(PeakRemarks):
     """Remarks on places in set forms."""
 
     def _forms(self) -> None:

@@ -34,7 +34,7 @@ CRITICAL = frozenset(
         "same",
     ]
 )
-TOLD = frozenset([*REPEATED, "number"])
+TOLD = frozenset([*REPEATED, "number", "zone"])
 """Kinds of claim that the next sentence may compare with or repeat."""
 OF_MODELS = frozenset(
     [

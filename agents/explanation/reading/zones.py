@@ -38,6 +38,9 @@ _AFTER = re.compile(r"\b(?:followed by|then|ahead of|next to|before|with|and|or|
 """Before a zone that comes after the peak."""
 
 
+_TIED = re.compile(r"\b(?:tied|level|equal|on a par) with (?:the )?$")
+
+
 class ZoneReading(LabelReading):
     """What a sentence says of zones."""
 
@@ -97,7 +100,7 @@ class ZoneReading(LabelReading):
         ):
             t.taken = True
             return
-        if self._peaks_pair(i):
+        if self._peaks_pair(i) or self._tied(i, zone):
             return
         number = self._share_of(i)
         shared = number is not None
@@ -149,6 +152,21 @@ class ZoneReading(LabelReading):
         self._say("peaks_pair", i, ROLES, self._findings(i, one=True), value=tuple(zones))
         return True
 
+    def _tied(self, i: int, zone: str) -> bool:
+        """`the left hilum, 25 %, tied with the neck`: a zone with the share told last."""
+        s = self.s
+        m = _TIED.search(s.before(i, 24))
+        told = [x for x in s.of("number") if x < i and "%" in s[x].text and s[x].clause == s[i].clause]
+        if m is None or not told:
+            return False
+        start = s[i].at - len(m[0])
+        self._take_until(start, s[i].at, "same")
+        self.formed.append((start, s[i].at))
+        number = s[told[-1]].text
+        roles, findings = self._roles(i, alone=True), self._findings(i, one=True)
+        self._say("number", i, roles, findings, value=(number, zone), cue="zone")
+        return True
+
     def _listed_zone(self, i: int) -> bool:
         """`looks at the left hilum and at the neck`: no zone of a list needs to be the peak."""
         s = self.s
@@ -168,7 +186,8 @@ class ZoneReading(LabelReading):
     def _is_peak(self, i: int) -> bool:
         """Whether a zone that a share is told of is the one the map peaks in."""
         s, t = self.s, self.s[i]
-        peaks = [x for x in s.of("peak") if s[x].clause == t.clause]
+        told = self._clause_opening(t) == ":"  # `the peak of the baseline's map: left hilum, 25 %`
+        peaks = [x for x in s.of("peak") if s[x].clause == t.clause or (told and s[x].clause == t.clause - 1)]
         zones = [x for x in s.of("zone") if s[x].clause == t.clause]
         if _AFTER.search(s.before(i, 20)) and any(x < i for x in s.of("zone")):
             return False

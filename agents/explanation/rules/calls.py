@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from ...difficulty import CLOSE, is_close
-from ..facts import ROLES
+from ..facts import ROLES, read_facts
 from ..prose import NAMES, prose
 from ..reading.claims import Claim
 from .held import Held, Rule, each, with_negation
@@ -17,6 +17,11 @@ CALLED_CLOSE = 0.1
 
 def _call(claim: Claim, held: Held) -> str | None:
     return each(claim, held, held.called, "calls")
+
+
+def _presumed_call(claim: Claim, held: Held) -> str | None:
+    """`the map behind that call`: that there is one is known from the sentence before, whatever this one cites."""
+    return _call(claim, Held(read_facts(held.brief.evidence), held.brief))
 
 
 def _call_none(claim: Claim, held: Held) -> str | None:
@@ -173,6 +178,7 @@ CALLS: Mapping[str, Rule] = {
     "differ_count": _differ_count,
     "differ_only": _differ_only,
     "exclusive": _exclusive,
+    "presumed_call": _presumed_call,
     "not_both_call": _not_both_call,
     "sure": _sure,
 }

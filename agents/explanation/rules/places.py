@@ -37,7 +37,11 @@ def _zone(claim: Claim, held: Held) -> str | None:
 
     if zone == "outside the body" and claim.cue is None:
         return None
-    return _places(claim, held, there)
+    wrong = _places(claim, held, there)
+    if wrong is not None and claim.text.endswith("base"):  # the angle at the base of a lung is there as well
+        zone = zone.replace("lower lung", "costophrenic angle")
+        wrong = wrong if _places(claim, held, there) else None
+    return wrong
 
 
 def _side(claim: Claim, held: Held) -> str | None:

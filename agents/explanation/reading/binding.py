@@ -311,6 +311,13 @@ class Reading:
         of_one = t.kind in ("noncall", "callnoun", "outcome") and t.text[-1] != "s"
         return tuple(cited) if of_one and len(cited) == 1 and cited <= set(group) else group
 
+    def _told_share(self, role: tuple[str, ...], findings: tuple[str, ...]) -> Claim | None:
+        """The share in usual places that the sentence before told of the other model's map for the same finding."""
+        for c in self.before.told:
+            if c.kind == "number" and c.cue == "share" and len(c.roles) == 1 and c.roles != role:
+                return c if c.findings == findings else None
+        return None
+
     def _take(self, *tokens: int) -> None:
         for x in tokens:
             self.s[x].taken = True

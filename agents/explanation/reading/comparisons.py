@@ -111,6 +111,18 @@ class ComparisonReading(BoxReading):
         places = self.kinds & {"map", "peak", "usual"}
         return bool(places) and re.match(r"the same (?:call|answer)\b", self.s[i].text) is not None
 
+    def _say_against_told(
+        self, i: int, role: tuple[str, ...], findings: tuple[str, ...], number: int | None, *, up: bool
+    ) -> None:
+        """A share against the other model's that was told before; where none was, against that of its map."""
+        told = self._told_share(role, findings)
+        value = "up" if up else "down"
+        if number is not None and told is not None:
+            self.measures[number] = "share"
+            self._say("told_more", i, role, findings, value=(self.s[number].text, told.value[0], value))
+        else:
+            self._say("share_more", i, (*role, *(r for r in ROLES if r not in role)), findings, value=value)
+
     def _on_more(self, i: int) -> None:  # noqa: PLR0915  a reader of many cases is clearer in one place
         s, t = self.s, self.s[i]
         up = re.match(r"higher|larger|greater|more|bigger|stronger|keener|surer", t.text) is not None
@@ -196,8 +208,8 @@ class ComparisonReading(BoxReading):
             and re.match(r" (?:share|part|percentage|proportion)\b", tail)
             and not re.search(r"\bthan\b", tail)
         ):
-            theirs = tuple(r for r in ROLES if r not in roles)
-            self._say("share_more", i, (*roles, *theirs), self._findings(i), value="up" if up != negated else "down")
+            number = next((x for x in s.of("number") if x > i and s[x].clause == t.clause and "%" in s[x].text), None)
+            self._say_against_told(i, roles, self._findings(i), number, up=up != negated)
             return
         if other is None or len(roles) != 1:
             eager = re.match(r" (?:sparing|selective|cautious|conservative|reserved|generous|liberal|eager)\b", tail)

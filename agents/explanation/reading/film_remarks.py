@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from .forms import FormReading, Forms
+from .flat_maps import FlatMaps
+from .forms import Forms
 
 _ADVERB = (
     r"(?:very|particularly|especially|exactly|really|all that|that|so|too|quite|rather|fairly|markedly|unusually"
@@ -29,7 +30,7 @@ _SETTLED = r"(?:certain|known|clear|settled|established|determined|recorded|sure
 _UNSETTLED = r"(?:not (?:known|settled|given|recorded)|unknown|unsettled|unspecified|open|as displayed)"
 
 
-class FilmRemarks(FormReading):
+class FilmRemarks(FlatMaps):
     """Remarks on the film."""
 
     def _forms(self) -> None:

@@ -43,6 +43,8 @@ def name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915  a
             continue
         if t.text in ("both", "both of them") and _of_findings(s, i):
             continue
+        if t.text in ("in each case", "in either case") and s.of("flat") and s.of("same") and len(s.of("role")) < 2:
+            continue  # of its map and of a flat one
         if (
             t.text == "both"
             and i

@@ -168,7 +168,7 @@ def _more_plausible(claim: Claim, held: Held) -> str | None:
             return f"no evidence compares the maps for {prose(finding)}"
         more = held.facts.more_plausible(finding)
         wanted = None if claim.quantity == "neither" else claim.roles[0]
-        if more != wanted:
+        if (more != wanted) != claim.negated:
             return f"the more plausible for {prose(finding)} is {NAMES[more] if more else 'neither'}"
     return None
 

@@ -86,9 +86,57 @@ def _share_near(claim: Claim, held: Held) -> str | None:
     return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
 
 
+def _lead(held: Held, role: str, finding: str) -> float | None:
+    """By how much the share in usual places is more than a flat map's."""
+    look = held.look(role, finding)
+    return None if look is None or look.share is None or look.expected is None else look.share - look.expected
+
+
+def _flat_lead(claim: Claim, held: Held) -> str | None:
+    """`a gain over a flat map of 19 points`: rounded itself, or the difference of the two printed shares."""
+    findings = held.findings(claim)
+    if len(claim.roles) != 1 or len(findings) != 1:
+        return f"{claim.text!r} does not say which model and finding"
+    look, lead = held.look(claim.roles[0], findings[0]), _lead(held, claim.roles[0], findings[0])
+    if look is None or look.share is None or look.expected is None or lead is None:
+        return f"no evidence says how the map of {NAMES[claim.roles[0]]} compares with a flat one"
+    printed = round(100 * look.share) - round(100 * look.expected)
+    return None if str(claim.value) in (f"{100 * lead:.0f}", str(printed)) else f"it is {100 * lead:.0f} points"
+
+
+def _flat_lead_more(claim: Claim, held: Held) -> str | None:
+    findings = held.findings(claim)
+    if len(set(claim.roles)) != 2 or not findings:
+        return f"{claim.text!r} does not say which models' maps"
+    for finding in findings:
+        mine, theirs = (_lead(held, role, finding) for role in claim.roles)
+        if mine is None or theirs is None:
+            return f"no evidence compares the maps for {prose(finding)}"
+        if (mine > theirs) != (claim.value == "up") or abs(mine - theirs) < SLACK:
+            return (
+                f"the maps for {prose(finding)} lie {100 * mine:.0f} and {100 * theirs:.0f} points above a flat one"
+            )
+    return None
+
+
+def _main_part(claim: Claim, held: Held) -> str | None:
+    """More than half of each map lies in usual places; denied, of neither."""
+    for finding in held.findings(claim):
+        for role in claim.roles:
+            look = held.look(role, finding)
+            if look is None or look.share is None:
+                return f"no evidence gives the share of {NAMES[role]} for {prose(finding)}"
+            if (look.share > 0.5) == claim.negated:
+                return f"{100 * look.share:.0f} % of the map of {NAMES[role]} lie in usual places"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
 SHARES: Mapping[str, Rule] = {
     "both_usual_alike": _both_usual_alike,
     "flat": _flat,
+    "flat_lead": _flat_lead,
+    "flat_lead_more": _flat_lead_more,
+    "main_part": _main_part,
     "not_both_usual": _not_both_usual,
     "share_more": _share_more,
     "share_near": _share_near,

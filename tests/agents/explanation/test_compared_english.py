@@ -85,10 +85,60 @@ OPPOSITE = [
         ],
     ),
 ]
+FLAT = [
+    (
+        "The baseline's map for Edema has 62 % in usual places; a flat map would have 58 %.",
+        "18 % of the fine-tuned model's does, compared with 67 %.",
+        [
+            "18 % of the fine-tuned model's does, compared with 58 %.",
+            "67 % of the fine-tuned model's does, compared with 18 %.",
+        ],
+    ),
+    (
+        "Fracture is called by both models.",
+        "For the fine-tuned model's Edema map a flat map would have done better, at 67 %.",
+        [
+            "For the fine-tuned model's Edema map a flat map would have done worse, at 67 %.",
+            "For the baseline's Edema map a flat map would have done better, at 58 %.",
+        ],
+    ),
+    (
+        "Fracture is called by both models.",
+        "With 74 % of the fine-tuned model's Pneumonia map in usual places, a flat map, at 44 %, is clearly beaten.",
+        [
+            "With 21 % of the baseline's Pneumonia map in usual places, a flat map, at 63 %, is clearly beaten.",
+            "With 74 % of the fine-tuned model's Pneumonia map in usual places, a flat map, at 44 %, is not reached.",
+        ],
+    ),
+    (
+        "Fracture is called by both models.",
+        "For Edema the baseline's gain over a flat map, 4 points, is larger than the fine-tuned model's.",
+        [
+            "For Edema the baseline's gain over a flat map, 4 points, is smaller than the fine-tuned model's.",
+            "For Edema the baseline's gain over a flat map, 14 points, is larger than the fine-tuned model's.",
+        ],
+    ),
+    (
+        "The fine-tuned model has 18 % of its Edema map in usual places.",
+        "A much higher share, 62 %, is attained by the baseline's.",
+        [
+            "A much lower share, 62 %, is attained by the baseline's.",
+            "Weaker is the baseline's placement, with 62 %.",
+        ],
+    ),
+    (
+        "Fracture is called by both models.",
+        "For Edema the fine-tuned model's map is not more plausible than the baseline's.",
+        [
+            "For Edema the baseline's map is not more plausible than the fine-tuned model's.",
+            "For Edema the baseline's map is better placed, but in neither is it the main part.",
+        ],
+    ),
+]
 
 
-@pytest.mark.parametrize(("before", "true", "false"), [*SAME, *OPPOSITE])
-def test_the_same_and_the_opposite_are_those_of_what_was_told(
+@pytest.mark.parametrize(("before", "true", "false"), [*SAME, *OPPOSITE, *FLAT])
+def test_the_same_the_opposite_and_more_are_held_to_what_was_told(
     brief: Brief, before: str, true: str, false: list[str]
 ) -> None:
     assert last_passes(brief, before, true)

@@ -23,6 +23,7 @@ from .facts import Facts, read_facts
 from .reading.claims import NOTHING_BEFORE, Cited, Claim, Context
 from .reading.lexicon import doubt_in, is_knowledge
 from .reading.reader import OF_MODELS, read_sentence
+from .reading.spelling import tidy
 from .reading.words import build_words
 from .rules.rulebook import BLIND_KINDS, why_wrong
 
@@ -166,7 +167,7 @@ class Check:
     def _judge(
         self, text: str, facts: Facts, before: Context, general: bool = False
     ) -> tuple[Mark | None, str, Context]:
-        plain, quoted = self._without_quotes(text)
+        plain, quoted = self._without_quotes(tidy(text))
         plain, taught = self._without_knowledge(plain)
         hedged = doubt_in(plain) is not None
         known = is_knowledge(plain) and _HERE.search(plain) is None

@@ -401,6 +401,7 @@ class Reading:
             if t.at < end:
                 t.taken = True
         if number is not None and count_of(number) != len(group):
+            self._say("unread", x)
             return ()
         return group if len(group) > 1 else ()
 

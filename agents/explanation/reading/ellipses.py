@@ -145,6 +145,16 @@ class EllipsisReading(FilmReading):
         if findings:
             self._take(*s.groups[findings[0]])
 
+    def _agents(self) -> None:
+        """`called by the baseline at 0.64, and by the fine-tuned model at 0.44`."""
+        s = self.s
+        for x in sorted(s.who):
+            if s[x].kind != "role" or not re.search(r"\b(?:and|but)(?: also)? by (?:the )?$", s.before(x, 18)):
+                continue
+            pick, _ = self._said_before(s[x].at)
+            if pick is not None and pick.kind == "call" and not set(s.who[x].roles) & set(pick.roles):
+                self._say("call", x, Who(s.who[x].roles), pick.findings, negated=pick.negated)
+
     def _repeats(self) -> None:
         """`... and the other does too`, `as does the other`: the last statement again, of another model or finding."""
         s = self.s
@@ -160,6 +170,7 @@ class EllipsisReading(FilmReading):
                 self._say(pick.kind, f, who, s.group(f), negated=pick.negated, value=pick.value)
                 if pick.kind == "outcome":
                     self.claims[-1] = self.claims[-1]._replace(text=pick.text)
+        self._agents()
         self._gapped()
         self._one_more()
         self._positive()
@@ -189,7 +200,7 @@ class EllipsisReading(FilmReading):
                 called = re.search(r"tp|fp|true pos|false pos|false alarm|overcall", pick.text) is not None
                 self._say("call", x, Who(who.roles), pick.findings, negated=not called)
             else:
-                negated = word in _DENIES_ITSELF if pick.kind in ("call", "assessed") else pick.negated
+                negated = word in _DENIES_ITSELF if pick.kind == "call" else pick.kind != "assessed" and pick.negated
                 value = "has" if pick.kind == "assessed" else pick.value
                 self._say(pick.kind, x, Who(who.roles), pick.findings, negated=negated, value=value)
 

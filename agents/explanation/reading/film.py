@@ -8,6 +8,11 @@ from ..facts import ROLES
 from .numbers import NumberReading
 from .tokens import Who
 
+_SETTLES_NOT = re.compile(
+    r"(?:no|not|nothing|neither)\b[^,;.:]{0,50}?\b(?:settle\w*|sides?|known|flip\w*|mirror\w*|marker|fixed|certain|clear)\b"
+)
+"""A negation that leaves the sides of a film open."""
+
 
 class FilmReading(NumberReading):
     """What a sentence says of the film and the case."""
@@ -80,7 +85,7 @@ class FilmReading(NumberReading):
             return
         self._say("sides_by", i, value="as displayed")
         for x in self.s.tokens:
-            if x.kind in ("neg", "neither") and "side" in self.text:
+            if x.kind in ("neg", "neither") and _SETTLES_NOT.match(self.text, x.at):
                 x.taken = True
 
     def _on_frontal(self, i: int) -> None:
@@ -286,7 +291,11 @@ class FilmReading(NumberReading):
             self._say("f1_more", i, (*who.roles, *other), value="up" if said == "IMPROVED" else "down")
             return
         only_baseline = {r for x in s.who for r in s.who[x].roles} == {"baseline"}
-        turned = re.search(r"\bfrom the (?:fine-?tuned|ft)\b[^,;]* to the (?:baseline|bl)\b", self.text)
+        turned = re.search(
+            r"\bfrom the (?:fine-?tuned|ft)\b[^,;]* to the (?:baseline|bl)\b"
+            r"|\b(?:over|upon|compared (?:with|to)|relative to) the (?:fine-?tuned|ft)\b",
+            self.text,
+        )
         only_baseline = only_baseline and not any(c.roles == ("finetuned",) for c in self.claims)
         if (only_baseline and "tuning" not in self.kinds and not s.groups and "f1" not in self.kinds) or turned:
             self._say("unread", i)

@@ -235,15 +235,15 @@ _FORMS: Forms = (
         (" from ",),
         re.compile(
             rf"\b(?:peaks?|attention|maps?|focus) {_MOVES} from (?P<a>Z+){ASIDE} to (?P<b>Z+){ASIDE}"
-            rf"(?:,? and (?:(?:the map )?from (?P<p>{_PLACE}) to (?P<q>{_PLACE}) in (?:the )?usual places"
-            r"|(?P<into>into|out of) (?:the )?usual places))?(?=$|[.,;])"
+            rf"(?:(?:,|:|;)? and (?:(?:the map )?from (?P<p>{_PLACE}) to (?P<q>{_PLACE}) in (?:the )?usual places"
+            r"|(?P<into>into|out of) (?:the )?usual places))?(?=$|[.,;:])"
         ),
         FormReading._tell_move,
     ),
     (
         (" from ",),
         re.compile(
-            rf"\bmaps? {_MOVES} from (?P<p>{_PLACE}) to (?P<q>{_PLACE}) in (?:the )?usual places(?=$|[.,;])"
+            rf"\bmaps? {_MOVES} from (?P<p>{_PLACE}) to (?P<q>{_PLACE}) in (?:the )?usual places(?=$|[.,;:])"
             r"(?P<a>(?!))?(?P<b>(?!))?(?P<into>(?!))?"
         ),
         FormReading._tell_move,
@@ -252,28 +252,28 @@ _FORMS: Forms = (
         ("empty",),
         re.compile(
             rf"\battention {_MOVES} from (?:(?P<first>an empty map) to a map (?:that peaks|peaking) in (?:the )?Z+"
-            r"|a map (?:that peaks|peaking) in (?:the )?Z+ to an empty (?:map|one))(?=$|[.,;])"
+            r"|a map (?:that peaks|peaking) in (?:the )?Z+ to an empty (?:map|one))(?=$|[.,;:])"
         ),
         FormReading._tell_from_empty,
     ),
     (
-        ("not mainly",),
+        ("mainly", "mostly"),
         re.compile(
             rf"R+'s (?:heat)?maps? (?:are|is|lies?) {_PLACE} in (?:the )?usual places for {_SHARES}"
-            rf",? (?:and |but )?not mainly for {_SHARES}(?:,? and empty for {FINDINGS})?(?=$|[.;])"
+            rf",? (?:and |but )?{_PLACE} for {_SHARES}(?:,? and empty for {FINDINGS})?(?=$|[.;])"
         ),
         FormReading._tell_places,
     ),
     (
         ("not mainly",),
-        re.compile(r"(?<=\b(?:is|es|re) )not mainly in (?:the )?usual places(?=$|[.,;])"),
+        re.compile(r"(?<=\b(?:is|es|re) )not mainly in (?:the )?usual places(?=$|[.,;:])"),
         FormReading._tell_place,
     ),
     (
         ("rank ",),
         re.compile(
             r"\bat rank N+ for R+,? and (?:at )?rank N+ for R+"
-            r"|\bat rank N+ of R+'s highest labels(?P<none>,? and not among those of R+)?(?=$|[.,;])"
+            r"|\bat rank N+ of R+'s highest labels(?P<none>,? and not among those of R+)?(?=$|[.,;:])"
         ),
         FormReading._tell_ranks,
     ),
@@ -281,18 +281,18 @@ _FORMS: Forms = (
         ("rank ",),
         re.compile(
             r"(?:(?<=\bis )|(?<=, )|(?<=still )|(?<=also ))(?:its highest label, )?at rank (?P<n>N+)"
-            r"(?: of its highest labels)?(?=$|[.,;])"
+            r"(?: of its highest labels)?(?=$|[.,;:])"
         ),
         FormReading._tell_rank,
     ),
     (
         ("ranks ",),
-        re.compile(r"(?<=\bit )ranks (?P<n>N+)(?: among| of| in) its highest labels(?=$|[.,;])"),
+        re.compile(r"(?<=\bit )ranks (?P<n>N+)(?: among| of| in) its highest labels(?=$|[.,;:])"),
         FormReading._tell_rank,
     ),
     (
         ("highest label",),
-        re.compile(r"\bit is the highest label of (?:each|both)(?: models?)?(?=$|[.,;])"),
+        re.compile(r"\bit is the highest label of (?:each|both)(?: models?)?(?=$|[.,;:])"),
         FormReading._tell_highest,
     ),
 )

@@ -38,9 +38,7 @@ class LabelReading(OutcomeReading):
         if re.search(r"\b(?:tests?|reads?|comes? (?:out|back)|votes?) (?:as )?$", s.before(i)) and not self.labels:
             self._say("call", i, who, self._findings(i), negated=(value == "negative") != self._denied(i))
             return
-        if re.search(
-            r"\b(?:no|two|three|four|five|six|seven|eight|nine|ten|the|\d+) (?:labels? )?$", s.before(i)
-        ) and not re.search(r"\bthe $", s.before(i)):
+        if re.search(r"\b(?:no|two|three|four|five|six|seven|eight|nine|ten|\d+) (?:labels? )?$", s.before(i)):
             return  # a count, read there
         negated = self._denied(i)
         self._say("label", i, (), self._label_findings(i), value=value, negated=negated)

@@ -111,6 +111,10 @@ class NumberReading(PairReading):
         if who.quantity == "neither":
             for x in s.of("neither"):
                 s[x].taken = True
+        if kind == "share or zone":  # whichever the share is, the map is told to be there
+            zone = self._zone_of_number(i)
+            if zone is not None and zone not in self.token_of:
+                self._say("zone", zone, Who(who.roles), findings, value=extra, cue=self._cue(zone))
         self._say("number", i, Who(who.roles), findings, value=(t.text, extra), cue=kind)
 
     def _own(self, i: int) -> bool:
@@ -175,9 +179,10 @@ class NumberReading(PairReading):
                     "outside the body" if "off" in text or text == "outside body" else text,
                     re.sub(r" (?:zone|region|area)$", "", text),
                 )
-            if re.search(r"\boutside(?: of)? (?:the |its |any )?usual", re.split("[,;]", behind)[0]) or re.match(
-                r" (?:of \w+ \w+ )?(?:lies |is |falls |sits )?outside (?:the |its |of )?usual", behind
-            ):
+            if re.search(
+                r"\b(?:outside(?: of)?|not (?:\w+ )?(?:in|inside|within)) (?:the |its |any )?usual",
+                re.split("[,;]", behind)[0],
+            ) or re.match(r" (?:of \w+ \w+ )?(?:lies |is |falls |sits )?outside (?:the |its |of )?usual", behind):
                 return "outside share", None
             if not self.kinds & {"usual", "flat", "map", "zone", "outward"}:
                 return self._score_or_threshold(i, before, behind), None

@@ -186,7 +186,7 @@ _REMARKS: Forms = (
     ),
     (
         ("the peaks are",),
-        re.compile(rf"\bthe peaks are in Z+{ASIDE} and Z+{ASIDE}(?=$|[.,;])"),
+        re.compile(rf"\bthe peaks are in Z+{ASIDE} and Z+{ASIDE}(?=$|[.,;:])"),
         PlaceRemarks._tell_peaks_in,
     ),
     (
@@ -207,7 +207,7 @@ _REMARKS: Forms = (
     ),
     (
         ("looks at", "spread over"),
-        re.compile(rf"R+(?: looks at|'s attention is spread over) {_ZONES}(?=$|[.,;])"),
+        re.compile(rf"R+(?: looks at|'s attention is spread over) {_ZONES}(?=$|[.,;:])"),
         PlaceRemarks._tell_zones,
     ),
     (
@@ -244,7 +244,7 @@ _REMARKS: Forms = (
     ),
     (
         ("moved",),
-        re.compile(r"^the attention has (?:not )?moved to another place(?=[:.;])"),
+        re.compile(r"(?:^|, )the attention has (?:not )?moved to another place(?=$|[.,:;])"),
         PlaceRemarks._tell_not_moved,
     ),
     (

@@ -198,6 +198,7 @@ class PlaceReading(ZoneReading):
             )
         ):
             t.taken = True
+            self._take(*(x for x in s.of("neg") if attached and attached[-1] < x < i))  # the share is one outside
             return
         word = t.text
         negated = self._denied(i) != bool(
@@ -259,7 +260,6 @@ class PlaceReading(ZoneReading):
                     gap,
                 )
                 or "mostly" in gap
-                or " not " in gap
             ):
                 return False
         return True

@@ -108,7 +108,7 @@ _ENDINGS = (
     ("ment", ""), ("ness", ""),
 )  # fmt: skip
 _DOUBLED = re.compile(r"(.)\1(?:ed|ing)$")
-_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
 @lru_cache(maxsize=4096)
@@ -121,8 +121,14 @@ def is_plain(word: str) -> bool:
     return "-" in word and all(is_plain(part) for part in word.split("-") if part)
 
 
+_STRANGE = re.compile(r"[^\w\s.,;:()\[\]'%/+=<>≤≥&#@~≈°→×…?!$-]|!(?=[\w=])|==")
+"""A sign that no sentence about results needs."""
+
+
 def unknown_word(text: str, spans: list[tuple[int, int]], end_at: int) -> str | None:
-    """The first word up to a place, outside the spans that the reader knows, that is not plain."""
+    """The first word or sign up to a place, outside the spans that the reader knows, that is not plain."""
+    if (strange := _STRANGE.search(text, 0, end_at)) is not None:
+        return strange[0]
     between: list[str] = []
     at = 0
     for start, end in spans:

@@ -6,6 +6,7 @@ nothing took up (`not`, `seven`, `second`, `more`) leaves the sentence unread: `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -32,6 +33,7 @@ CRITICAL = frozenset(
         "plausibler",
         "evenless",
         "same",
+        "lvalue",
     ]
 )
 TOLD = frozenset([*REPEATED, "number", "zone"])
@@ -70,6 +72,12 @@ OF_MODELS = frozenset(
     ]
 )
 """Kinds of word that make a finding one that models answer on."""
+_PLACES = frozenset(["zone", "side"])
+_IN_PASSING = re.compile(r"nor\b|not even\b|not to(?:$|[.,;])")
+"""Negations of which the rest of the sentence tells the same: `A, nor B`, `no one, not even A`, `right not to`."""
+_NOT_ONLY = re.compile(r"\bnot only\b")
+"""Behind `not only A, but B`, which is written out as `A and B`."""
+_ALONE = re.compile(r"(?:only|solely|exclusively) ")
 
 
 class Reader(Questions):
@@ -86,7 +94,13 @@ class Reader(Questions):
                 handler(self, i)
         self._ellipses()
         self._verbless()
+        self._spend_only()
         return self
+
+    def _spend_only(self) -> None:
+        """`only the baseline calls it, and its map peaks there`: alone it is in the call, not in the place."""
+        if any(c.quantity == "only" and c.kind not in _PLACES for c in self.claims):
+            self.claims = [c._replace(quantity="all") if c.kind in _PLACES else c for c in self.claims]
 
     def unread(self, doubt: int | None = None) -> str | None:
         """A word the meaning turns on that no claim took up, or one that is not known; from a word of doubt on, which
@@ -99,7 +113,28 @@ class Reader(Questions):
         for t in self.s:
             if (t.kind in CRITICAL or t.text == "none") and not t.taken and not open_from <= t.at < open_to:
                 return t.text
+        for t in (self.s[i] for i in self.s.of("mainly")):
+            if not t.taken and self.text.startswith(" for ", t.end):
+                return t.text
+        if (only := _NOT_ONLY.search(self.text)) is not None:
+            return only[0]
+        idle = next((i for i in self._turning() if self._is_idle(i)), None)
+        if idle is not None:
+            return self.s[idle].text
         return unknown_word(self.text, sorted([*((t.at, t.end) for t in self.s), *self.formed]), open_from)
+
+    def _turning(self) -> list[int]:
+        """Negations, and `only` before a model, outside of what was read in a set form."""
+        s = self.s
+        turning = [i for i in s.of("neg") if s[i].taken and not _IN_PASSING.match(self.text, s[i].at)]
+        turning += [i for i in s.of("only") if i + 1 in s.who and _ALONE.fullmatch(self.text[s[i].at : s[i + 1].at])]
+        return [i for i in turning if not any(a <= s[i].at < b for a, b in self.formed)]
+
+    def _is_idle(self, i: int) -> bool:
+        """Whether a word that turns a statement round says nothing: without it the sentence would be read the same."""
+        t = self.s[i]
+        without = Reader(f"{self.text[: t.at]}{self.text[t.end :]}", self.s.words, self.before).read()
+        return [c._replace(text="", at=0) for c in without.claims] == [c._replace(text="", at=0) for c in self.claims]
 
     def doubtful_finding(self) -> str | None:
         """A finding that is doubted or held likely for itself, not as a model's answer."""

@@ -191,7 +191,7 @@ class RemarkReading(PlaceRemarks):
 _REMARKS: Forms = (
     (
         ("settled by",),
-        re.compile(r"(?:^|, )(?:the )?sides are settled by (?:the|a) (?P<by>header|marker)(?=$|[.,;])"),
+        re.compile(r"(?:^|, )(?:the )?sides are settled by (?:the|a) (?P<by>header|marker)(?=$|[.,;:])"),
         RemarkReading._tell_sides,
     ),
     (
@@ -254,8 +254,8 @@ _REMARKS: Forms = (
     (
         ("rests on the score", "calls differ", "calls do not"),
         re.compile(
-            r"\bwhich rests on the score and not on a call(?=[.;])|^the calls (?:do not )?differ(?:, but the "
-            r"maps do)?(?=[.:;])"
+            r"\bwhich rests on the score and not on a call(?=[.;])|(?:^|, )the calls (?:do not )?differ(?:, but the "
+            r"maps do)?(?=$|[.,:;])"
         ),
         RemarkReading._tell_calls_stay,
     ),

@@ -3,8 +3,33 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from .words import plain
+
+_SIGNS = str.maketrans(
+    {"’": "'", "‘": "'", "“": None, "”": None, '"': None, "*": None, "`": None}
+    | dict.fromkeys(map(chr, (0x2010, 0x2011, 0x2012, 0x2212)), "-")
+)
+"""Signs that say the same as another, or nothing: quotation marks, Markdown's emphasis, hyphens."""
+_UNTIDY = re.compile(r"""[^ -~]|\s\s|["*`]|(?<![\w.])\.\d|\d ?per ?cent\b|(?:^|\s)--?\s|^[-•] """)
+_DASH = re.compile(r"\s*—\s*|\s+(?:–|--?)\s+")
+
+
+def tidy(text: str) -> str:
+    """The text in one way of writing: spaces, hyphens, quotes and numbers as a keyboard has them, no emphasis and no
+    sign that cannot be seen; a dash is a colon, two are commas."""
+    text = text.strip()
+    if _UNTIDY.search(text) is None:
+        return text
+    text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
+    text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    text = re.sub(r"^[-•]\s+", "", text)
+    text = _DASH.sub(": " if len(_DASH.findall(text)) == 1 else ", ", text)
+    text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", text)
+    text = re.sub(r"(?<=\d) ?per ?cent\b", " %", text)
+    return " ".join(text.split())
+
 
 _SPELLED = (
     (re.compile(r"n't\b"), " not"),
@@ -13,7 +38,8 @@ _SPELLED = (
     (re.compile(r"\b(it|that|there|what|here|who)'s\b"), r"\1 is"),
     (re.compile(r"\b(they|we|you)'re\b"), r"\1 are"),
     (re.compile(r"\bca not\b"), "can not"),
-    (re.compile(r"\s[–—]\s?|—"), " - "),
+    (re.compile(r" ?(?<![-=])[<≤]=? ?"), " below "),
+    (re.compile(r" ?(?<![-=])[>≥]=? ?"), " above "),
     (
         re.compile(r"\br (?=(?:apex|upper|mid|lower|hilum|hilar|peri|costo|cardio|pleural|lung|base)[a-z]*)"),
         "right ",
@@ -32,6 +58,10 @@ _SPELLED = (
 _SHORT_FORMS = (
     *(
         "n't",
+        "<",
+        ">",
+        "≤",
+        "≥",
         "'re",
         "it's",
         "that's",
@@ -40,8 +70,6 @@ _SHORT_FORMS = (
         "here's",
         "who's",
         "cannot",
-        "–",
-        "—",
         "e.g.",
         "i.e.",
         "est.",
@@ -69,7 +97,7 @@ _SHORT_FORMS = (
 
 def spell_out(text: str) -> str:
     """Lower case, short forms written out; the label No Finding stays one word."""
-    text = plain(text.replace("’", "'"))
+    text = plain(tidy(text))
     if text[:2] in ("r ", "l ") or any(form in text for form in _SHORT_FORMS):
         for pattern, full in _SPELLED:
             text = pattern.sub(full, text)

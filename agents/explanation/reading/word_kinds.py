@@ -80,7 +80,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bdoubt(?:s|ed)\b"
         r"|\b(?:doubl|tripl)\w+|\b(?:twice|half) as\b|\btimes (?:as|higher|lower)\b|\bcontrary to\b|\bsupposedly\b"
         r"|\ballegedly\b|\bcertain(?:ty)?\b|\bundoubtedly\b|\bdefinitely\b|\bvice versa\b|\bconfirmed by a\b"
-        r"|\bradiologists?\b",
+        r"|\bradiologists?\b|\b(?:used|about) to\b|\ba lie\b"
+        r"|\b(?:stop\w*|ceas\w*|start\w*|beg[ai]n\w*)(?= (?:to )?(?:call|flag|detect|predict|identif|find|see)\w*\b)",
     ),
     (
         "source",
@@ -427,7 +428,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     ("role", ROLE_MODEL),
     ("alone", r"\balone\b"),
-    ("only", r"\b(?:only|solely|exclusively|nothing else|the one finding)\b"),
+    ("only", r"\b(?:only|solely|exclusively|nothing else|the one finding)\b|\bjust(?= (?:{findings})\b)"),
     ("all", r"\b(?:all|every(?: (?:one|single one))?|any|a single one|none)\b"),
     ("them", r"\b(?:them|these|those|of which)\b"),
     ("it", r"\b(?:it|this finding|that finding|the finding)\b"),
@@ -442,7 +443,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("findings", r"\b(?:findings?|labels|entries|calls)\b"),
     (
         "clause",
-        r"[;:.?!]|\s-\s|\b(?:while|whereas|but|although|though|because|since|yet|which|whose|where|who|hence"
+        r"[;:.?!]|\b(?:while|whereas|but|although|though|because|since|yet|which|whose|where|who|hence"
         r"|seeing that|given that|so that|as opposed to|and so)\b|, (?:so|as|and it|and its)\b",
     ),
     (
@@ -452,6 +453,5 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     ("and", r"\b(?:and|or|as well as|plus)\b|[/&+=]"),
     ("comma", r","),
-    ("dash", r"\s-\s"),
     ("paren", r"[()]"),
 )

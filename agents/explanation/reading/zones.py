@@ -100,6 +100,9 @@ class ZoneReading(LabelReading):
         ):
             t.taken = True
             return
+        if re.search(r"\b(?:under|below|above|beneath) (?:the )?$", s.before(i, 14)):
+            self._say("unread", i)
+            return
         if self._peaks_pair(i) or self._tied(i, zone):
             return
         number = self._share_of(i)

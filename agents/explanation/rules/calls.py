@@ -66,7 +66,7 @@ def _assessed(claim: Claim, held: Held) -> str | None:
         row = held.facts.row(finding)
         return row[f"{role}_score"] is None if row else None
 
-    return each(with_negation(claim, claim.value == "has"), held, missing, "lacks a label for")
+    return each(with_negation(claim, (claim.value == "has") != claim.negated), held, missing, "lacks a label for")
 
 
 def _close(claim: Claim, held: Held) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...state import Brief
-from ..facts import Facts
+from ..facts import ROLES, Facts
 from ..reading.claims import Claim
 from .calls import CALLS
 from .case import CASE
@@ -41,12 +41,42 @@ BLIND_KINDS = frozenset(
 """Kinds of claim that speak of the truth: none of them may stand in blind text."""
 
 
+_TAKES_NOT = frozenset(
+    [
+        *("agree", "assessed", "better", "calibrated_is", "call", "calls_stay", "close", "default", "film_flagged"),
+        *("flat", "frontal", "has_map", "in_top", "label", "level_is", "more_plausible", "native_rank", "not_moved"),
+        *("outcome", "places_differ", "plausible", "rank", "right"),
+    ]
+)
+"""Kinds whose rule heeds a negation."""
+_TAKES_NEITHER = frozenset(
+    ["assessed", "call", "default", "flat", "has_map", "in_top", "more_plausible", "outcome", "plausible", "right"]
+)
+_TAKES_ONLY = frozenset(["both_only", "call", "has_map", "more_plausible", "outcome", "plausible", "right"])
+
+
 def why_wrong(claim: Claim, facts: Facts, brief: Brief) -> str | None:
     """None where the facts say what the claim says."""
     rule = _RULES.get(claim.kind)
     if rule is None:
         return f"{claim.text!r} is nothing that a tool result says"
-    return rule(claim, Held(facts, brief))
+    held = Held(facts, brief)
+    if (claim.negated and claim.kind not in _TAKES_NOT) or (
+        claim.quantity == "neither" and claim.kind not in _TAKES_NEITHER
+    ):
+        return _unread(claim, held)
+    if claim.quantity == "only" and claim.kind not in _TAKES_ONLY:
+        return rule(claim, held) or _why_others_too(rule, claim, held)
+    return rule(claim, held)
+
+
+def _why_others_too(rule: Rule, claim: Claim, held: Held) -> str | None:
+    """Why a claim does not hold of the models it names alone."""
+    others = tuple(role for role in ROLES if role not in claim.roles)
+    wrong = rule(claim._replace(roles=others, quantity="all"), held)
+    if wrong is None:
+        return f"{claim.text!r} holds of both models"
+    return wrong if wrong.startswith("no evidence") else None
 
 
 def _nothing(claim: Claim, held: Held) -> str | None:

@@ -42,13 +42,14 @@ class CallCounts(OutcomeCounts):
             return
         who = self._roles(i, alone=True)
         self._take_until(s[i].at, m.end())
-        self._say("calls_others", i, who, named, value=n)
         more = _AS_WELL.match(self.text, m.end())
         f = next((f for f in s.groups if more and s[f].at == more.end()), None)
         if more is not None and f is not None:
             self._take_until(m.end(), more.end())
             self._take(*s.groups[f])
+            named = (*named, *s.group(f))
             self._say("call", f, who, s.group(f))
+        self._say("calls_others", i, who, named, value=n)
 
     def _tell_same_number(self, m: re.Match[str]) -> None:
         i = self._first(m)
@@ -66,9 +67,9 @@ class CallCounts(OutcomeCounts):
     def _tell_some(self, m: re.Match[str]) -> None:
         i = self._inside(m, "", "call")[0]
         who = self._roles(i, forward=False)
-        if not self._denied(i):
-            self._take_form(m)
-            self._say("calls_some", i, who)
+        denied = self._denied(i)
+        self._take_form(m)
+        self._say("unread" if denied else "calls_some", i, who)
 
     def _vice_versa(self) -> None:
         """`R calls F, which R does not, and vice versa for F`: the last call of one model alone, turned round."""

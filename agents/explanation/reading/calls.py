@@ -177,6 +177,8 @@ class CallReading(AssessedReading):
             r"|\bnot (?:one|a single) finding (?:that |which )?$",
             s.before(self._subject_start(i)),
         ):
+            if any(s[x].kind == "neg" for x in range(self._subject_start(i), i)):
+                self._say("unread", i)  # `no finding that it does not call`
             self._take_until(0, t.at, "count", "neg", "findings", "all")
             self._say("both_only" if self._roles(i).roles == ROLES else "call_none", i, self._roles(i))
             for x in range(i + 1, len(s)):

@@ -26,6 +26,17 @@ class OutcomeCounts(OutcomeTurns):
         super()._forms()
         self._read_forms(_COUNTS)
 
+    def _on_count(self, i: int) -> None:
+        """`the baseline has two O, the fine-tuned model only one`: the outcome counted last, of the other model."""
+        s = self.s
+        own = s.listed.get(i - (2 if i and s[i - 1].kind == "only" else 1))
+        told = [c for c in self.claims if c.kind == "outcome_number"]
+        if told and own is not None and len(own.roles) == 1 and re.match(r"\s*(?:$|[.,;])", self.text[s[i].end :]):
+            value = count_of(s[i].text), *told[-1].value[1:]
+            self._say("outcome_number" if own.roles != told[-1].roles else "unread", i, own.roles, value=value)
+            return
+        super()._on_count(i)
+
     def _tell_outcome_number(self, m: re.Match[str]) -> None:
         """`O on N findings where R is O`, `has N O`."""
         i = self._inside(m, "o", "outcome")[0]
@@ -82,7 +93,7 @@ _COUNTS: Forms = (
     (
         (" findings that ", " findings which "),
         re.compile(
-            rf"\b(?:one|{_NUMBER}) of the (?P<n>{_NUMBER}) findings (?:that|which) (?:(?P<r>R+)|it|they)"
+            rf"\bone of the (?P<n>{_NUMBER}) findings (?:that|which) (?:(?P<r>R+)|it|they)"
             r" (?P<new>newly )?(?:gets?|has|have|makes?|counts?) as (?:an? )?(?P<o>O+)"
         ),
         OutcomeCounts._tell_one_of,

@@ -154,8 +154,11 @@ _TURNS: Forms = (
         OutcomeTurns._tell_comes_with,
     ),
     (
-        ("decide", "tips", "tip ", "settle", "swing"),
-        re.compile(rf"(?P<f>{FINDINGS}) (?:decides?|tips?|settles?|swings?) the (?:case|balance|scales){_END}"),
+        ("decide", "tips", "tip ", "settle", "swing", "the difference"),
+        re.compile(
+            rf"(?P<f>{FINDINGS}) (?:(?:decides?|tips?|settles?|swings?) the (?:case|balance|scales)"
+            rf"|makes? (?:all )?the difference){_END}"
+        ),
         OutcomeTurns._tell_decides,
     ),
 )

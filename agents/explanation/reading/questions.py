@@ -42,11 +42,11 @@ class Questions(Winners):
         role = self._model(m)
         self._take_form(m)
         self._say("right", i, Who(role, "only"), findings, negated=m["right"] in ("wrong", "mistaken"))
-        fault = re.match(r"(?:it|this|that) is an? O+(?=, (?:so|hence)\b)", m.string)
+        fault = re.match(r"(?:it|this|that) is (?P<no>not )?an? O+(?=, (?:so|hence)\b)", m.string)
         if fault is not None and len(role) == 1:
             outcome = self._inside(fault, "", "outcome")[0]
-            self._take(outcome)
-            self._say("outcome", outcome, role, findings)
+            self._take_form(fault)
+            self._say("outcome", outcome, role, findings, negated=fault["no"] is not None)
 
     def _tell_one_not_other(self, m: re.Match[str]) -> None:
         i = self._inside(m, "", "call")
@@ -57,7 +57,7 @@ class Questions(Winners):
 
     def _tell_sure(self, m: re.Match[str]) -> None:
         i, role, findings = self._inside(m, "f", "finding")[0], self._model(m), self._named(m, "f")
-        self._take(*self._inside(m))
+        self._take(*(x for x in self._inside(m) if self.s[x].kind != "number"))
         self.formed.append(m.span())
         self._say("sure", i, role, findings)
 
@@ -69,7 +69,8 @@ _QUESTIONS: Forms = (
         ("the answer is",),
         re.compile(
             rf"\bwhich (?:of the two|of them|model|one)(?: models)? (?:is {_RIGHT}(?: on (?:the|this) case)?"
-            rf"|(?P<call>calls))(?: on)?(?: (?P<f>{FINDINGS}))?, the answer is (?=R)"
+            rf"|(?P<call>(?:calls|flags)\b))(?: on)?(?: (?P<f>{FINDINGS}))?,"
+            r"(?: one (?:may|might|could) ask[,;:])? the answer is (?=R)"
         ),
         Questions._tell_answer,
     ),

@@ -96,11 +96,11 @@ class SharedCalls(RemarkReading):
         if m["q"] is None:
             return
         who = self._who_behind(m)
-        fits = who is not None and who.quantity == "all" and (m["q"] == "none" or len(findings) == 2)
+        fits = who is not None and who.quantity == "all" and (m["q"] in ("none", "all") or len(findings) == 2)
         if who is None or not fits or m["no"]:
             self._say("unread", i)
         else:
-            self._say("call", i, who, findings, negated=True)
+            self._say("call", i, who, findings, negated=m["q"] in ("neither", "none"))
 
     def _tell_no_label_called(self, m: re.Match[str]) -> None:
         self._take_form(m)
@@ -156,7 +156,7 @@ _SHARED: Forms = (
         ("calls ",),
         re.compile(
             rf"R+'s (?:(?P<n>[a-z]+) )?calls (?P<no>do not )?(?:include|comprise|contain) (?:the )?(?P<f>{FINDINGS})"
-            r"(?:,? (?P<q>neither|none)(?: of (?:them|which|these|the two))?(?: is| are| being)?"
+            r"(?:,? (?P<q>neither|none|both|all)(?: of (?:them|which|these|the two))?(?: is| are| being)?"
             r" (?:shared|called) by )?"
         ),
         SharedCalls._tell_includes,

@@ -15,7 +15,7 @@ _NOUN = r"(?: (?:model|classifier|network|net|version|checkpoint|one|variant))?"
 _MODELS = r"(?:models|classifiers|networks|nets|versions|checkpoints|variants|maps|heatmaps|readings|readers)"
 _CALL = (
     r"(?:calls?|called|calling|flags?|flagged|flagging|detect(?:s|ed|ing)?|identif(?:y|ies|ied|ying)"
-    r"|recogni[sz](?:es?|ed|ing)|picks? up|picked up|picking up|picks? out)"
+    r"|recogni[sz](?:es?|ed|ing)|picks? up|picked up|picking up|picks? out|shared(?= by\b))"
 )
 _USUAL = (
     r"(?:usual|plausible|typical|expected|relevant|sensible|customary|implausible)"
@@ -435,7 +435,9 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "count",
         r"\b(?:no|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|sole|a single"
-        r"|single|(?<=against )one|(?<=versus )one|(?<=vs )one|one(?= (?:box|finding|label|of its|model|(?:for"
+        r"|single|(?<=against )one|(?<=versus )one|(?<=vs )one"
+        r"|(?:(?<=only )|(?<=just )|(?<=model )|(?<=calls )|(?<=flags )|(?<=has ))one(?=\s*(?:$|[.,;)]))"
+        r"|one(?= (?:box|finding|label|of its|model|(?:for"
         r"|by|from|in) (?:the )?(?:baseline|bl"
         r"|fine-?tuned|ft)|(?:true|false) ))|half|several|few|many|most"
         r"|zero)\b",

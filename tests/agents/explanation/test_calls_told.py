@@ -220,3 +220,31 @@ def test_it_is_an_error_of_the_model_that_the_sentence_names(brief: Brief) -> No
     assert passes(brief, told.format("positive", "wrong"), before)
     assert not passes(brief, told.format("negative", "wrong"), before)
     assert not passes(brief, told.format("positive", "right"), before)
+
+
+ALMOST = [
+    ("The baseline calls Consolidation, shared by the fine-tuned model.", "BL calls Edema, shared by FT."),
+    (
+        "The baseline's calls include Cardiomegaly and Consolidation, both shared by the fine-tuned model.",
+        "The baseline's calls include Cardiomegaly and Edema, both shared by the fine-tuned model.",
+    ),
+    (
+        "On Cardiomegaly and Consolidation the fine-tuned model calls both, the baseline both.",
+        "On Pneumonia and Fracture the fine-tuned model calls both, the baseline both.",
+    ),
+    (
+        "The baseline has three false positives, the fine-tuned model only two.",
+        "The baseline has three false positives, the fine-tuned model only one.",
+    ),
+    ("The baseline calls four findings, the fine-tuned model six.", "The baseline calls four findings, FT has one."),
+    ("The baseline calls Edema and three others.", "The baseline calls three others as well as Edema and Fracture."),
+    ("The baseline is sure of Edema (0.80).", "The baseline is sure of Edema (0.90)."),
+    ("Fracture makes the difference.", "Consolidation makes the difference."),
+]
+
+
+@pytest.mark.parametrize(("true", "false"), ALMOST)
+def test_what_is_almost_true_is_refused(brief: Brief, true: str, false: str) -> None:
+    assert passes(brief, true)
+    assert not passes(brief, false)
+    assert not passes(brief, "There is no finding that the baseline does not call.")

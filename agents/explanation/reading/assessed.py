@@ -17,7 +17,13 @@ class AssessedReading(Reading):
         for x in s.tokens:
             if t.at <= x.at < t.end:
                 x.taken = True
-        if "opinion" in t.text and not s.groups:
+        if t.text.endswith("what") and self._denied(i):
+            self._take(*(x for x in s.of("assess") if x > i))
+            self._say("assessed", i, self._roles(i), self._findings(i), value="has")
+            return
+        if "opinion" in t.text and ("from" in t.text or not s.groups):
+            if "from" in t.text:
+                self._say("assessed", i, self._roles(i), self._findings(i))
             return
         extra = (
             re.search(r"\b(?:them|it|those), nor for (?:the )?$", s.before(behind[0]))
@@ -31,7 +37,7 @@ class AssessedReading(Reading):
         if re.search(r"\bby$", t.text) or re.match(r" by\b", self.text[t.end :]):
             nxt = i + 1
             who = s.listed[nxt] if nxt in s.listed else self._roles(i)
-            self._say("assessed", i, who, self._findings(i, forward=False))
+            self._say_lacks(i, who, self._findings(i, forward=False))
             return
         behind = [f for f in sorted(s.groups) if f > i and s[f].clause == t.clause]
         if behind and re.fullmatch(r"\s*(?:for |of )?(?:the )?", self.text[t.end : s[behind[0]].at]):
@@ -41,7 +47,21 @@ class AssessedReading(Reading):
             findings = self._findings(i)
         if re.search(r"left|leave", t.text):
             return
-        self._say("assessed", i, self._roles(i), findings)
+        self._say_lacks(i, self._roles(i), findings)
+
+    def _say_lacks(self, i: int, who: Who, findings: tuple[str, ...]) -> None:
+        """`lacks a label for F alone`, `only F is not assessed`: and assesses all the others."""
+        s = self.s
+        self._say("assessed", i, who, findings)
+        named = [f for f in sorted(s.groups) if s.finding(f) in findings]
+        if not named:
+            return
+        first, last = named[0], named[-1]
+        alone = [x for x in s.of("alone") if x == last + 1]
+        alone += [x for x in s.of("only") if x == first - 1 and re.fullmatch(r" (?:for )?", s.between(x, first))]
+        if alone:
+            self._take(*alone)
+            self._say("lacks_only", i, who, findings)
 
     def _on_assess(self, i: int) -> None:
         s, t = self.s, self.s[i]
@@ -64,6 +84,15 @@ class AssessedReading(Reading):
     def _on_close(self, i: int) -> None:
         no = self.s[i].text.startswith("no score")
         self._say("close", i, () if no else self._roles(i), self._findings(i), negated=self._denied(i))
+
+    def _on_nearmiss(self, i: int) -> None:
+        """`a near miss of 0.49 against 0.50`: not called, but nearly."""
+        who, findings = self._roles(i), self._findings(i)
+        if self._denied(i):
+            self._say("unread", i)
+            return
+        self._say("call", i, who, findings, negated=True)
+        self._say("close", i, who, findings)
 
     def _on_calibrated(self, i: int) -> None:
         _s, t = self.s, self.s[i]

@@ -85,6 +85,8 @@ class Reading:
         """Number -> what it measures, where its list says so."""
         self.own: tuple[str, ...] = ()
         """The model that a longer word names in itself: `no region of the fine-tuned map was large enough`."""
+        self.asides: set[int] = set()
+        """Findings that the next sentence does not go on about: `those start with X`."""
         self.formed: list[tuple[int, int]] = []
         """Where statements in set forms stand in the text."""
 

@@ -194,8 +194,8 @@ class CallReading(AssessedReading):
                 self._take(*s.groups[f])
                 self._say("exclusive", i, self._roles(i), s.group(f))
                 return
-        if any(c.kind in ("call_of", "calls_number") for c in self.claims) and re.search(
-            r"\b(?:number(?: of findings)?|findings) (?:that |which )?(?:the )?$",
+        if any(c.kind in ("call_of", "calls_number", "only_count") for c in self.claims) and re.search(
+            r"\b(?:number(?: of findings)?|findings) (?:that |which )?(?:only )?(?:the )?$",
             s.before(self._subject_start(i), 40),
         ):
             t.taken = True

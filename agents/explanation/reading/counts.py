@@ -135,6 +135,8 @@ class CountReading(ComparisonReading):
             and re.match(r"\s*(?:$|[.,:;)]|and\b|which\b|that the\b|while\b|findings)", tail)
         ):
             called = re.match("", tail)
+        if called is None and self.labels:  # `with four positive: A, B, C and D`
+            called = re.match(r" (?:are )?(?:positive|negative|uncertain|blank)\b(?=\s*(?:$|[:,.;)]))", tail)
         if (
             called is None
             and any(c.kind in ("calls_number", "call_of") for c in self.claims)
@@ -184,7 +186,7 @@ class CountReading(ComparisonReading):
         elif re.search(r"\bcall|\bflag|reach|findings|tally", self.text):
             agent = next((self._agent(x) for x in s.of("call") if s[x].clause == t.clause and x > i), None)
             who = agent or self._roles(i, alone=True)
-            which = re.match(r"[^,;]*? (?:which|that) (?:the )?(baseline|fine-?tuned|both)\b", tail)
+            which = re.match(r"[^,;]*? (?:which|that) (?:only )?(?:the )?(baseline|fine-?tuned|both)\b", tail)
             other = re.match(r" (?:which|that) the (baseline|fine-?tuned)(?: model)? does not\b", tail)
             if other and len(who.roles) == 1 and who.roles[0][0] != other[1][0]:
                 self._take_until(t.end, t.end + other.end(), "neg")

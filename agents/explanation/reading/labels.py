@@ -76,6 +76,8 @@ class LabelReading(OutcomeReading):
             return give(behind[0])
         if later and not self.before.finding():
             return give(later[0])
+        if not groups and len({s.finding(f) for f in s.groups}) == 1:
+            return give(min(s.groups))  # the one finding there is stands in brackets
         return self.before.finding()
 
     def _on_open(self, i: int) -> None:

@@ -95,6 +95,14 @@ class PeakRemarks(BoxRemarks):
         self._take_form(m)
         self._say("has_map", first, who, findings, value=True)
 
+    def _tell_help(self, m: re.Match[str]) -> None:
+        """`where attention should help, it does not`: the maps cited do not lie mostly in usual places."""
+        i = self._inside(m, "", "map")[0]
+        roles = tuple(r for r in ROLES if r in self.before.cited.roles)
+        findings = self._findings(i)
+        self._take_form(m)
+        self._say("plausible", i, roles, findings, value="inside", negated=m["not"] is not None)
+
     def _tell_doubt(self, m: re.Match[str]) -> None:
         """`nor is R beyond doubt`: as far as its map tells."""
         i = self._inside(m, "", "role")[0]
@@ -146,6 +154,14 @@ _FORMS: Forms = (
             rf"|\bneither (?:map|of the (?:two )?maps) {_ANYTHING}"
         ),
         PeakRemarks._tell_maps,
+    ),
+    (
+        (" help",),
+        re.compile(
+            r"\bwhere (?:the )?(?:attention|maps?) (?:should|might|could|ought to) help,? (?:it|they) (?:does|do"
+            r"|(?P<not>(?:does|do) not|fails? to))(?: so)?(?=$|[.,;:])"
+        ),
+        PeakRemarks._tell_help,
     ),
     (
         ("beyond", "above"),

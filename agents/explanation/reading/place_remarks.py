@@ -10,7 +10,7 @@ import re
 
 from ..facts import ROLES
 from .forms import ASIDE, FINDINGS, Forms
-from .peak_remarks import PeakRemarks
+from .other_words import OtherWords
 from .tokens import Who
 
 _ZONES = r"Z+(?:, Z+)+,? and Z+"
@@ -21,7 +21,7 @@ def _other(role: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(r for r in ROLES if r not in role)
 
 
-class PlaceRemarks(PeakRemarks):
+class PlaceRemarks(OtherWords):
     """Remarks on places in set forms."""
 
     def _forms(self) -> None:

@@ -15,6 +15,7 @@ from .claims import NOTHING_BEFORE, Claim, Context
 from .ellipses import REPEATED
 from .plain_words import unknown_word
 from .questions import Questions
+from .rank_remarks import RANKS
 from .words import Words
 
 CRITICAL = frozenset(
@@ -36,7 +37,7 @@ CRITICAL = frozenset(
         "lvalue",
     ]
 )
-TOLD = frozenset([*REPEATED, "number", "zone"])
+TOLD = frozenset([*REPEATED, *RANKS, "number", "zone"])
 """Kinds of claim that the next sentence may compare with or repeat."""
 OF_MODELS = frozenset(
     [
@@ -152,7 +153,7 @@ class Reader(Questions):
 
     def handed_on(self) -> Context:
         s = self.s
-        findings = sorted(s.groups)
+        findings = [f for f in sorted(s.groups) if f not in self.asides] or sorted(s.groups)
         roles = tuple(
             dict.fromkeys(
                 r for i in sorted(s.who) for r in s.who[i].roles if s[i].kind in ("role", "other", "former")

@@ -67,7 +67,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\brevers(?:es|ed|ing) the roles\b|\bno_finding not (?:being )?counted\b|\bnot counting no_finding\b"
         r"|\bnot surprise\b|\bmore than that\b"
         r"|\bis not a negative|\bnot a negative(?: (?:answer|result|reading))?"
-        r"|\bno opinion(?: (?:about|on))?",
+        r"|\bno opinion(?! (?:(?:about|on|of) (?:it|this) )?from)(?: (?:about|on))?"
+        r"|\bnothing (?:follows|can be concluded) from (?:their|its|this|the) absence\b",
     ),
     (
         "twist",
@@ -80,6 +81,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bdoubt(?:s|ed)\b"
         r"|\b(?:doubl|tripl)\w+|\b(?:twice|half) as\b|\btimes (?:as|higher|lower)\b|\bcontrary to\b|\bsupposedly\b"
         r"|\ballegedly\b|\bcertain(?:ty)?\b|\bundoubtedly\b|\bdefinitely\b|\bvice versa\b|\bconfirmed by a\b"
+        r"|\bsomething else(?= (?:goes|comes|gets|scores|rises|is) (?:that|this|as|so) high\b)"
         r"|\bradiologists?\b|\b(?:used|about) to\b|\ba lie\b"
         r"|\b(?:stop\w*|ceas\w*|start\w*|beg[ai]n\w*)(?= (?:to )?(?:call|flag|detect|predict|identif|find|see)\w*\b)",
     ),
@@ -145,6 +147,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bchanged nothing\b|\bhelp(?:s|ed)\b|\bhurts?\b|\bharm(?:s|ed)\b|\bbetter\b(?!-)|\bdeteriorat\w+\b"
         r"|\bstep (?:back|forward)\b|\bcomes? out ahead\b|\boutperforms?\b",
     ),
+    ("nearmiss", r"\b(?:(?:meets?|meeting|met|suffers?) )?(?:an?|another) near[- ]miss\b"),
     (
         "outcome",
         r"\btrue[- ]positives?\b|\bfalse[- ]positives?\b|\btrue[- ]negatives?\b|\bfalse[- ]negatives?\b"
@@ -158,6 +161,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "lacks",
         r"\b(?:has|have|had|having|with) no (?:label|output|opinion|assessment)s?(?: (?:for|of|on|about))?"
+        r"|\b(?:0|no|zero) opinions?(?: (?:about|on|of) (?:it|this))? from(?= (?:the )?(?:baseline|bl|fine-?tuned"
+        r"|ft)\b)"
         r"|\bno label for\b"
         r"|\black(?:s|ing)? (?:a label|an assessment)(?: for| of)?"
         r"|\b(?:does not|do not|did not|can ?not|is not|are not|was not|not|never) assess(?:ed|es)?(?: by)?"

@@ -11,6 +11,9 @@ from ..prose import NAMES, prose
 from ..reading.claims import Claim
 from .held import Held, Rule, each, with_negation
 
+SEVERAL = 3
+"""So many at least."""
+
 CALLED_CLOSE = 0.1
 """A score nearer to its threshold than this may be called close; one nearer than CLOSE may not be denied to be."""
 
@@ -67,6 +70,29 @@ def _assessed(claim: Claim, held: Held) -> str | None:
         return row[f"{role}_score"] is None if row else None
 
     return each(with_negation(claim, (claim.value == "has") != claim.negated), held, missing, "lacks a label for")
+
+
+def _missing(held: Held, role: str) -> set[str]:
+    return {f for r, f in held.facts.not_assessed if r == role}
+
+
+def _lacks_only(claim: Claim, held: Held) -> str | None:
+    """No label is lacking but for these; No Finding, which is none, may lack as well."""
+    for role in claim.roles:
+        missing = _missing(held, role)
+        if set(claim.findings) not in (missing, missing - {"No Finding"}):
+            return f"{NAMES[role]} lacks a label for {', '.join(map(prose, sorted(missing))) or 'no finding'}"
+    return None if claim.roles and claim.findings else f"{claim.text!r} does not say which model and findings"
+
+
+def _lacks_count(claim: Claim, held: Held) -> str | None:
+    """So many labels are lacking; None: several."""
+    for role in claim.roles:
+        missing = _missing(held, role)
+        counts = len(missing), len(missing - {"No Finding"})
+        if not (counts[1] >= SEVERAL if claim.value is None else claim.value in counts):
+            return f"{NAMES[role]} lacks a label for {counts[0]} findings"
+    return None if claim.roles else f"{claim.text!r} does not say of which model"
 
 
 def _close(claim: Claim, held: Held) -> str | None:
@@ -178,6 +204,8 @@ CALLS: Mapping[str, Rule] = {
     "differ_count": _differ_count,
     "differ_only": _differ_only,
     "exclusive": _exclusive,
+    "lacks_count": _lacks_count,
+    "lacks_only": _lacks_only,
     "presumed_call": _presumed_call,
     "not_both_call": _not_both_call,
     "sure": _sure,

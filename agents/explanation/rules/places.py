@@ -154,6 +154,16 @@ def _plausible(claim: Claim, held: Held) -> str | None:
     return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
 
 
+def _plausible_alone(claim: Claim, held: Held) -> str | None:
+    """Of the maps cited of a model, those for the findings named alone lie mostly in usual places."""
+    for role in claim.roles:
+        others = {f: look for (r, f), look in held.facts.looks.items() if r == role and f not in claim.findings}
+        inside = [f for f, look in others.items() if where(look) == "in"]
+        if not others or bool(inside) != claim.negated:
+            return f"the map of {NAMES[role]} for {prose(inside[0]) if inside else 'no other finding'} lies there"
+    return None if claim.roles and claim.findings else f"{claim.text!r} does not say which model and findings"
+
+
 def _told(look: Look | None) -> str:
     place = None if look is None else where(look)
     words = {"in": "in usual places", "out": "mostly outside the usual places", "chance": "no more than a flat map"}
@@ -218,6 +228,7 @@ PLACES: Mapping[str, Rule] = {
     "peaks_pair": _peaks_pair,
     "places_differ": _places_differ,
     "plausible": _plausible,
+    "plausible_alone": _plausible_alone,
     "side": _side,
     "strengths": _strengths,
     "zone": _zone,

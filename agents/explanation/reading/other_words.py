@@ -1,0 +1,88 @@
+"""Findings and what a model does with them, told in other words.
+
+the heart is called enlarged by the baseline        airspace disease in the sense of Consolidation
+several findings lie beyond the fine-tuned model    it may have misread what it saw as Edema
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from .forms import Forms
+from .rank_remarks import RankRemarks
+from .sentence import count_of
+
+_MANY = r"(?:several|two|three|four|five|six|seven|eight|nine|ten)"
+_SENSE = re.compile(r",? (?:in the sense of|meaning) (?:the )?")
+_THAT_IS = re.compile(r",? (?:that is|i\.e\.),? (?:the )?")
+_LARGE = r"(?:enlarged|large|big)"
+
+
+class OtherWords(RankRemarks):
+    """Remarks in which a finding has another name."""
+
+    def _forms(self) -> None:
+        super()._forms()
+        self._read_forms(_FORMS)
+        self._same_finding()
+
+    def _same_finding(self) -> None:
+        """`airspace disease in the sense of Consolidation`: two names of one finding."""
+        for a, b in pairwise(self.s.of("finding")):
+            if self.s.finding(a) == self.s.finding(b):
+                gap = self.text[self.s[a].end : self.s[b].at]
+                if _SENSE.fullmatch(gap):
+                    self._take(a)
+                elif _THAT_IS.fullmatch(gap):
+                    self._take(*((a, b) if self.text[self.s[b].end :].startswith(",") else (b,)))
+
+    def _tell_heart(self, m: re.Match[str]) -> None:
+        """`R calls the heart enlarged`."""
+        i = self._inside(m, "", "call")[0]
+        finding = self.s.words.finding_of.get("cardiomegaly")
+        roles = self._model(m) if self._inside(m, "", "role") else self._roles(i).roles
+        self._take_form(m)
+        kind = "call" if finding and roles else "unread"
+        self._say(kind, i, roles, (finding,) if finding else (), negated="does not" in m[0])
+
+    def _tell_beyond(self, m: re.Match[str]) -> None:
+        """`several findings lie beyond R`: it does not assess them."""
+        i = self._first(m)
+        self._take_form(m)
+        self._say("lacks_count", i, self._model(m), value=count_of(m["n"]))
+
+    def _tell_misread(self, m: re.Match[str]) -> None:
+        """`may have misread what it saw as F`, which it calls instead."""
+        i = self._inside(m, "f", "finding")[0]
+        roles = self._roles(i).roles
+        self._take_form(m)
+        self._say("call", i, roles, (self.s.finding(i),))
+
+
+_FORMS: Forms = (
+    (
+        ("the heart",),
+        re.compile(
+            rf"\bthe heart (?:is|was) called {_LARGE}(?: by R+)?|R+ calls the heart {_LARGE}"
+            rf"|R+ does not call the heart {_LARGE}"
+        ),
+        OtherWords._tell_heart,
+    ),
+    (
+        (" beyond ", " outside "),
+        re.compile(
+            rf"(?:^|(?<=[;:,] )|(?<=\band ))(?P<n>{_MANY}) findings (?:lie|fall|are) (?:beyond|outside)"
+            r" (?:the (?:reach|scope|range) of )?R+(?:'s (?:reach|scope|range))?(?=$|[.,;:])"
+        ),
+        OtherWords._tell_beyond,
+    ),
+    (
+        ("misread", "mistak", "mistook", "taken"),
+        re.compile(
+            r"\b(?:misreads?|mistakes?|mistook|mistaken|taken) (?:it|this|that|F+|what it (?:saw|sees|looks at))"
+            r" (?:as|for) (?:an? )?(?P<f>F+)"
+        ),
+        OtherWords._tell_misread,
+    ),
+)

@@ -42,6 +42,9 @@ _STARTS_WITH_IT = re.compile(
     r"\s*(?:(?:whereas|while|although|though|but|and|yet|since|because|as"
     r"|if) )?it\b(?! (?:is|was) (?:only|the|by|for|on)\b)"
 )
+_TOO = re.compile(r",? (?:too|as well|likewise)\b(?! as\b)")
+_ALSO = re.compile(r"(?:^|[,;:] |\bthough |\bwhich )also (?:the )?$")
+"""Behind and before a model of which something is told as it was of the other."""
 _SET_AGAINST = re.compile(r"\d ?%? (?:to|against|versus|vs|than|compared with|rather than) (?:the )?$")
 """Before a model whose number another is set against: `0.50 to the baseline's 0.40`."""
 _PRONOUN = re.compile(
@@ -344,6 +347,19 @@ class Reading:
             Claim(kind, self.s[i].text, self.s[i].at, roles, quantity, findings, negated=negated, **more)  # type: ignore[arg-type]
         )
         self.token_of.append(i)
+        if kind in ("call", "outcome", "right") and quantity == "all" and len(roles) == 1 and isinstance(who, Who):
+            self._say_of_other_too(i, who)
+
+    def _say_of_other_too(self, i: int, who: Who) -> None:
+        """`called by the baseline as well`, `the baseline, too, calls it`: what is told of the other model as well."""
+        s, told, said = self.s, self.claims[-1], self.before.said
+        if said is not None and said.roles == who.roles and said.findings != told.findings:
+            return  # of another finding as well
+        if s.listed.get(who.last) == who and (
+            _TOO.match(self.text, s[who.last].end) or _ALSO.search(s.before(who.first, 12))
+        ):
+            self.claims.append(told._replace(roles=tuple(r for r in ROLES if r not in who.roles)))
+            self.token_of.append(i)
 
     def _denied(self, i: int, reach: int = 9) -> bool:
         """Whether an odd number of negations stands before a word, since the statement before it."""

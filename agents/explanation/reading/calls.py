@@ -116,7 +116,8 @@ class CallReading(AssessedReading):
             self._say("call", i, agent or self._roles(i), self._findings(i), negated=self._denied(i))
             return
         m = _IS_A_CALL.search(s.before(i, 40))
-        if m is None or re.match(r" (?:for|of|on) (?!the finding)", self.text[s[i].end :]):
+        of = i + 1 in s.listed and s.between(i, i + 1) == " of "
+        if m is None or (not of and re.match(r" (?:for|of|on) (?!the finding)", self.text[s[i].end :])):
             return
         self._say("call", i, self._roles(i), self._findings(i), negated=self._denied(i))
 

@@ -25,8 +25,8 @@ _ENDS = (
 _NOT_ENDS = re.compile(_ENDS)
 _NOTHING_MORE = re.compile(r"\s*(?:$|[.,;)])")
 _DOES = re.compile(
-    r" (?:does|do|did)(?: (?:too|so|as well|likewise|also))?(?=\s*(?:$|[.,;:()]|(?:and|but|while|whereas|at"
-    r"|with|because|since)\b))"
+    r" (?:does|do|did)(?: (?:do )?so)?(?: (?:too|as well|likewise|also))?"
+    r"(?=\s*(?:$|[.,;:()]|(?:and|but|while|whereas|at|with|because|since)\b))"
 )
 _AS_DOES = re.compile(r"\b(?:as|so|and so) (?:does|do|did|is|are|was|were) (?:that of )?(?:the )?$")
 
@@ -213,11 +213,12 @@ class EllipsisReading(FilmReading):
             t = s[i]
             if re.search(r"\bnot $", s.before(i, 4)):
                 continue
-            near = i and i - 1 in s.listed and t.text in ("does", "do", "did")
+            near = i and i - 1 in s.listed and _DOES.match(self.text, s[i - 1].end)
+            relative = i > 2 and s[i - 1].text == "which" and i - 3 in s.listed and s[i - 2].kind == "comma"
             aside = re.search(
                 r"\b(?:than|as|what|where|which|how|that|so|who|whom|one|there|this)\b[^,;:]*$", s.before(i, 34)
             )
-            if near or (aside and not t.text.startswith("follow")) or t.bracket:
+            if near or (aside and not relative and not t.text.startswith("follow")) or t.bracket:
                 continue
             pick, word = self._said_before(t.at)
             who = self._roles(i, forward=False)
@@ -328,11 +329,11 @@ class EllipsisReading(FilmReading):
         """`the baseline calls both, the other both`: the verb once more, of the two findings it was told of."""
         s = self.s
         for i in s.of("both"):
-            own = s.listed.get(i - 1)
+            own = s.listed.get(i - (2 if i and s[i - 1].text == ":" else 1))
             if own is None or len(own.roles) != 1 or not _NOTHING_MORE.match(self.text, s[i].end):
                 continue
             told = [c for c in self.claims if c.kind == "call" and c.at < s[i].at]
-            findings = told[-1].findings if told else ()
+            findings = tuple(dict.fromkeys(f for c in told for f in c.findings if c.roles == told[-1].roles))
             self._say("call" if len(findings) == 2 else "unread", i, own.roles, findings)
 
     def _verbless(self) -> None:
@@ -371,7 +372,7 @@ class EllipsisReading(FilmReading):
         if (
             len(outcomes) == 2
             and (
-                not any(s[x].kind in ("role", "other", "former") for x in s.who)
+                not s.who
                 or re.search(
                     r"\b(?:tp|fp|tn|fn) (?:against|versus|vs|to) (?:an? )?(?:tp|fp|tn|fn)\b",
                     self.text[self.claims[outcomes[0]].at : self.claims[outcomes[1]].at + 3],

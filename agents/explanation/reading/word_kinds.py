@@ -441,7 +441,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         "count",
         r"\b(?:no|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|sole|a single"
         r"|single|(?<=against )one|(?<=versus )one|(?<=vs )one"
-        r"|(?:(?<=only )|(?<=just )|(?<=model )|(?<=calls )|(?<=flags )|(?<=has ))one(?=\s*(?:$|[.,;)]))"
+        r"|(?:(?<=only )|(?<=just )|(?<=model )|(?<=calls )|(?<=flags )|(?<=has ))one(?=\s*(?:$|[.,:;)]))"
         r"|one(?= (?:box|finding|label|of its|model|(?:for"
         r"|by|from|in) (?:the )?(?:baseline|bl"
         r"|fine-?tuned|ft)|(?:true|false) ))|half|several|few|many|most"
@@ -455,8 +455,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "aux",
-        r"\bfollows?(?: suit)?(?=\s*(?:$|[.,;]))|\b(?:does|do|did)(?=\s*(?:$|[.,;:()]|for the\b))|\b(?:is"
-        r"|are)(?=\s*(?:$|[.;(]|, hence))",
+        r"\bfollows?(?: suit)?(?=\s*(?:$|[.,;]))|(?<!to )\b(?:does|do|did)(?=\s*(?:$|[.,;:()]|for the\b|(?:do )?so\b))"
+        r"|\b(?:is|are)(?=\s*(?:$|[.;(]|, (?:hence|and|but|while|whereas)\b))",
     ),
     ("and", r"\b(?:and|or|as well as|plus)\b|[/&+=]"),
     ("comma", r","),

@@ -248,3 +248,34 @@ def test_what_is_almost_true_is_refused(brief: Brief, true: str, false: str) -> 
     assert passes(brief, true)
     assert not passes(brief, false)
     assert not passes(brief, "There is no finding that the baseline does not call.")
+
+
+LEFT_OUT = [
+    ("Both models call Consolidation, and neither is TP on it.", "Both call Cardiomegaly, and neither is TP on it."),
+    ("The baseline calls Consolidation as well.", "Edema is called by the baseline as well."),
+    ("The baseline, too, calls Consolidation.", "The baseline, too, calls Edema."),
+    (
+        "The baseline calls Consolidation, and the fine-tuned model does so too.",
+        "The baseline calls Edema, and the fine-tuned model does so too.",
+    ),
+    (
+        "The baseline does not call Fracture, while the fine-tuned model, which does, scores 0.70.",
+        "The baseline calls Edema, while the fine-tuned model, which does, scores 0.30.",
+    ),
+    ("BL: Consolidation +, Cardiomegaly +; FT: both.", "BL: Edema +, Cardiomegaly +; FT: both."),
+    (
+        "The fine-tuned model is right on Fracture and the baseline is not, and the two differ.",
+        "The fine-tuned model is right on Fracture and the baseline is, and the two differ.",
+    ),
+    ("Edema is a call of the baseline.", "Edema is a call of the fine-tuned model."),
+]
+
+
+@pytest.mark.parametrize(("true", "false"), LEFT_OUT)
+def test_what_is_told_of_the_other_model_as_well(brief: Brief, true: str, false: str) -> None:
+    assert passes(brief, true)
+    assert not passes(brief, false)
+
+
+def test_as_well_may_be_of_another_finding(brief: Brief) -> None:
+    assert passes(brief, "Edema is called by the baseline as well.", before="The baseline calls Consolidation.")

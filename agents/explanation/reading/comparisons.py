@@ -22,6 +22,7 @@ class ComparisonReading(BoxReading):
             r" (?:on|over|about) (?:some|several|many|most|other|the other|the rest|the remaining)\b",
             self.s.behind(i, 30),
         ):
+            self._take(i)
             return
         if "same" in self.s[i].text and not re.search(r"conclusion|call|answer|view", self.s[i].text):
             return

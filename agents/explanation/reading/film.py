@@ -136,6 +136,7 @@ class FilmReading(NumberReading):
         for x in range(len(s)):
             if s[x].kind in ("finding", "more") and (s[x].clause == t.clause or x > i):
                 s[x].taken = True
+        self._take(*(x for x in s.of("projection") if s[x].text == "ap"))  # the rule holds it against the film
         self._say("heart_size", i)
 
     def _on_notilt(self, i: int) -> None:
@@ -145,6 +146,7 @@ class FilmReading(NumberReading):
         s, t = self.s, self.s[i]
         near, clause = s.before(i, 25), self._clause_all(t)
         if t.text == "middling" and "ood" in self.kinds:
+            t.taken = True
             return
         if not re.search(
             r"\b(?:case|level|difficulty|difficult|film|one|it|this|models|easy|hard|average|pair|two|so|avg)\b",

@@ -156,7 +156,9 @@ class PlaceReading(ZoneReading):
             roles = self._roles(i).roles
             self._say("share_more", i, (*roles, *(r for r in ROLES if r not in roles)), self._findings(i), value="up")
             return
-        if re.search(r"\b(?:can not be said|not clear|open|unclear) whether\b[^;.]*$", s.before(i, 120)):
+        if re.search(
+            r"\b(?:can not be said|not clear|open|unclear) whether\b[^;.]*$|^whether\b[^,;.]*$", s.before(i, 120)
+        ):
             t.taken = True  # asked, not said
             return
         if self._is_noun_of_share(i) or re.search(

@@ -44,10 +44,10 @@ making manage manner map margin mark material matter mean meaning meant measure 
 model modest moment move movement name named narrow natural nature near need neighbor neighbour network new newly next
 normalise note nothing notice number object obtain occur offer old operate opinion option order origin original other
 outcome output overall owe own page pair panel part particular pass past pattern peak percent percentage perform
-performance period phrase picture place plain plausible play point population position possible practical precise
+performance period phrase picture place plain play point population position possible practical precise
 prediction preserve previous primary print prior probability process produce product project proportion provide
 purpose put quantity question raise range rate ratio reach read reading real reason recall receive reckon record refer
-reference reflect regard region relate relation relative relevance relevant rely remain remark represent
+reference reflect regard region relate relation relative relevance rely remain remark represent
 representation require respect response rest result retain return reveal review role round row rule run said sample
 say says scale score seat section seem seems select sense sentence separate set settle shape sharp shift short show
 shown shows side sign signal simple single sit site situation size slight small so-called sole sort sound source space

@@ -18,25 +18,16 @@ from .questions import Questions
 from .rank_remarks import RANKS
 from .words import Words
 
-CRITICAL = frozenset(
+QUIET = frozenset(
     [
-        "neg",
-        "oneof",
-        "twist",
-        "count",
-        "rank",
-        "lead",
-        "more",
-        "finding",
-        "number",
-        "neither",
-        "alone",
-        "plausibler",
-        "evenless",
-        "same",
-        "lvalue",
+        *("all", "and", "arrow", "assess", "aux", "based", "basis", "both", "call", "callish", "callnoun", "clause"),
+        *("comma", "confirm", "either", "f1", "findings", "flat", "former", "idiom", "it", "label", "look", "mainly"),
+        *("map", "marker", "only", "ood", "open", "other", "outward", "over", "paren", "peak", "role", "score"),
+        *("sides", "silent", "them", "thorax", "threshold", "tilt", "tuning", "under"),
     ]
 )
+"""Kinds of word that may stand in a sentence beside its statements; one of any other that no statement took up leaves
+the sentence unread."""
 TOLD = frozenset([*REPEATED, *RANKS, "number", "zone"])
 """Kinds of claim that the next sentence may compare with or repeat."""
 OF_MODELS = frozenset(
@@ -112,7 +103,7 @@ class Reader(Questions):
             open_from = min((t.at for t in self.s if t.clause == clause), default=doubt) if clause else 0
             open_to = next((t.at for t in self.s if t.at > doubt and t.text in (";", ".")), open_to)
         for t in self.s:
-            if (t.kind in CRITICAL or t.text == "none") and not t.taken and not open_from <= t.at < open_to:
+            if (t.kind not in QUIET or t.text == "none") and not t.taken and not open_from <= t.at < open_to:
                 return t.text
         for t in (self.s[i] for i in self.s.of("mainly")):
             if not t.taken and self.text.startswith(" for ", t.end):

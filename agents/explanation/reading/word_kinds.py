@@ -302,8 +302,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         rf"(?:(?<=\bmainly )|(?<=\bmostly ))there\b|\b(?:anatomically )?{_USUAL}|\banatomically (?:ir)?relevant\b"
         rf"|\banatomically (?:im)?plausible\b|\bmainly usual\b|\b(?:well|poorly|badly)[- ]placed\b|\b(?:usual"
         rf"|relevant)(?= for)"
-        r"|\b(?:ir)?relevant(?= ?(?:$|[.,;:)]|as\b|by\b|here\b|either\b|because\b|since\b|though\b|too\b|in\b|at\b"
-        r"|alike\b|and\b|but\b))"
+        r"|\b(?:ir)?relevant\b(?! (?:places?|anatomy|structures?|regions?|areas?|findings?|models?))"
         rf"|\b(?<!more )(?:im)?plausible\b|\birrelevant\b|\b(?:no|little|anatomical) sense\b|\bwhere (?:it is "
         rf"|they are |one would )?expected\b|\bwhere (?:the"
         rf"|a) finding is (?:expected|usual\w*)|\bplaces (?:that are )?usual for\b",
@@ -315,7 +314,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"(?<=\bthe )left(?= by\b)|(?<!what is )\bleft\b(?! (?:un|open|out|aside|alone|by|at \d|to (?:chance"
         r"|the))|-)|\b(?:right"
         r"|left)-sided\b|\bright\b"
-        r"|\bbilateral(?:ly)?\b|\bmidline\b|\bboth sides\b|\bboth lungs\b",
+        r"|\bbilateral(?:ly)?\b|\bmidline\b|(?<!\bon )\bboth sides\b|\bboth lungs\b",
     ),
     ("box", r"\bbox(?:es)?\b"),
     (
@@ -418,7 +417,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         rf"|\bthe (?:models|classifiers|networks|pair)(?: of them)?\b|\btwo models\b|\beach(?: model| network"
         rf"| classifier| one| of (?:them|the (?:two )?models))?\b(?! (?:other|of its))|\bapiece\b"
         rf"|\btwice(?: over)?\b|\bshared(?= (?:true|false|tp|fp|tn|fn|calls?)\b)|\bthroughout\b|\bin (?:either"
-        rf"|each) case\b|\bon both sides(?= ?[,.;]| ?$)"
+        rf"|each) case\b|\bon both sides(?= ?[,.;:]| ?$)"
         rf"|\bthey both\b|\bthe pair\b",
     ),
     (

@@ -113,8 +113,9 @@ def _upright(claim: Claim, held: Held) -> str | None:
 
 
 def _heart_size(claim: Claim, held: Held) -> str | None:
-    """Knowledge of AP films."""
-    return None
+    """Knowledge of AP films, which is told of no other."""
+    projection = held.facts.quality.get("projection")
+    return None if projection in (None, "AP", "unknown") else f"the projection is {projection}"
 
 
 FILM: Mapping[str, Rule] = {

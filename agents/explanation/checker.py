@@ -33,7 +33,9 @@ UNTITLED = "More"
 
 Mark = Literal["supported", "interpretation"]
 _UNSEEN = ("sign", "diagnosis")
-_LOOSE = frozenset(["call", "zone", "side", "plausible", "more_plausible", "has_map", "boxes", "right", "agree"])
+_LOOSE = frozenset(
+    ["call", "zone", "side", "plausible", "more_plausible", "has_map", "boxes", "right", "agree", "one_right_on"]
+)
 """Kinds that an interpretation may leave without a model or a finding."""
 _SPECIFIC = frozenset(
     ["number", "label", "label_count", "verdict_is", "level_is", "evidence", "diagnosis", "call_of", "calls_number"]

@@ -7,6 +7,7 @@ else the sentence before where the evidence cited agrees.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from ..facts import ROLES
 from .claims import NOTHING_BEFORE, Claim, Context
@@ -38,6 +39,8 @@ _AFTER_ROLE = re.compile(
 )
 _ASIDE = re.compile(r"\b(?:than|unlike)(?: that of| for| in)? $")
 """Before a model that is only compared with."""
+_OF_ITS = re.compile(r" of its (?:activation|map|attention|focus)\b")
+"""Behind a share of the model that the sentence is about: `with 20 % of its map in usual places`."""
 _STARTS_WITH_IT = re.compile(
     r"\s*(?:(?:whereas|while|although|though|but|and|yet|since|because|as"
     r"|if) )?it\b(?! (?:is|was) (?:only|the|by|for|on)\b)"
@@ -60,12 +63,28 @@ _CONCEDED = re.compile(r"\s*(?:anatomically )?\w+ (?:though|as) (?:it|they|this)
 """Before the model it is about: `relevant though it is, the baseline's map ...`."""
 
 
+_MAPS = re.compile(r"\b(?:neither map|neither of the (?:two )?maps|both maps)\b")
+_CALLER = re.compile(r"\b([Tt])he (?:caller|calling model)\b")
+
+
+def _named_caller(text: str, before: Context) -> str:
+    """A text in which `the caller` has the name of the one model that calls the finding told of last."""
+    if "call" not in text or not (found := _CALLER.search(text)):
+        return text
+    told = [c for c in before.told if c.kind == "call" and c.quantity == "all" and c.findings == before.finding()]
+    calls = {role: not c.negated for c in told for role in c.roles}
+    if sorted(calls.values()) != [False, True]:
+        return text
+    name = "baseline" if calls[ROLES[0]] else "fine-tuned model"
+    return f"{text[: found.start()]}{found[1]}he {name}{text[found.end() :]}"
+
+
 class Reading:
     """One sentence being read."""
 
     def __init__(self, text: str, words: Words, before: Context = NOTHING_BEFORE):
         self.before = before
-        self.s = cut(text, words, before.pair or before.roles)
+        self.s = cut(_named_caller(text, before), words, before.pair or before.roles)
         self.text = self.s.text
         self.claims: list[Claim] = []
         self.token_of: list[int] = []
@@ -100,7 +119,7 @@ class Reading:
         nxt = i + 1
         if (
             t.kind == "number"
-            and s.before(i, 4) == "its "
+            and (s.before(i, 4) == "its " or _OF_ITS.match(self.text, t.end))
             and (own_ := [r for r in names if r < i and not s[r].bracket])
         ):
             return names[max(own_)]
@@ -342,6 +361,8 @@ class Reading:
                 quantity, negated = "neither", False
             else:
                 kind, quantity = "unread", "all"
+        if kind in ("flat", "plausible") and roles == ROLES and self._two_maps_of_one:
+            roles, findings = tuple(self.before.cited.roles), tuple(sorted(self.before.cited.findings))
         self._take(i)
         self.claims.append(
             Claim(kind, self.s[i].text, self.s[i].at, roles, quantity, findings, negated=negated, **more)  # type: ignore[arg-type]
@@ -360,6 +381,12 @@ class Reading:
         ):
             self.claims.append(told._replace(roles=tuple(r for r in ROLES if r not in who.roles)))
             self.token_of.append(i)
+
+    @cached_property
+    def _two_maps_of_one(self) -> bool:
+        """`neither map`, of the one model and its two findings whose maps are cited."""
+        cited = self.before.cited
+        return len(cited.roles) == 1 and len(cited.findings) == 2 and _MAPS.search(self.text) is not None
 
     def _denied(self, i: int, reach: int = 9) -> bool:
         """Whether an odd number of negations stands before a word, since the statement before it."""

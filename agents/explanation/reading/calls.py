@@ -45,7 +45,8 @@ class CallReading(AssessedReading):
         s = self.s
         word = s[i].text
         nxt = s[i + 1] if i + 1 < len(s) else None
-        if any(t.kind in ("box", "differ", "peak", "map", "usual") and t.clause == s[i].clause for t in s.tokens):
+        beside = {t.kind for t in s.tokens if t.clause == s[i].clause}
+        if beside & {"box", "peak", "map", "usual"} or ("differ" in beside and not word.startswith("share")):
             return
         if any(t.kind == "level" and t.clause == s[i].clause and t.at > s[i].at for t in s.tokens) or re.search(
             r"\bcase\b", self._clause_text(s[i])

@@ -126,7 +126,7 @@ class ComparisonReading(BoxReading):
 
     def _on_more(self, i: int) -> None:  # noqa: PLR0915  a reader of many cases is clearer in one place
         s, t = self.s, self.s[i]
-        up = re.match(r"higher|larger|greater|more|bigger|stronger|keener|surer", t.text) is not None
+        up = re.match(r"higher|larger|greater|more|bigger|stronger|keener|surer|better", t.text) is not None
         tail = self.text[t.end : t.end + 120]
         if re.search(r"\b(?:once|matters?) $|\bwhat is $|\bany $", s.before(i)) or re.match(r" or less", tail):
             t.taken = True
@@ -206,7 +206,7 @@ class ComparisonReading(BoxReading):
         if (
             other is None
             and len(roles) == 1
-            and re.match(r" (?:share|part|percentage|proportion)\b", tail)
+            and (re.match(r" (?:share|part|percentage|proportion)\b", tail) or t.text.endswith("ed"))
             and not re.search(r"\bthan\b", tail)
         ):
             number = next((x for x in s.of("number") if x > i and s[x].clause == t.clause and "%" in s[x].text), None)
@@ -241,8 +241,10 @@ class ComparisonReading(BoxReading):
             r"\bscore|confident|usual|share", self.text
         ):
             kind = "calls_more"
-        elif self.kinds & {"usual", "flat"} or (
-            re.search(r"%", self.text) and not re.search(r"\bscor|confident", self.text)
+        elif (
+            self.kinds & {"usual", "flat"}
+            or t.text.endswith("ed")
+            or (re.search(r"%", self.text) and not re.search(r"\bscor|confident", self.text))
         ):
             kind = "share_more"
         findings = () if kind in ("f1_more", "calls_more") else self._findings(i)

@@ -371,6 +371,7 @@ class EllipsisReading(FilmReading):
         outcomes = [n for n, c in enumerate(self.claims) if c.kind == "outcome"]
         if (
             len(outcomes) == 2
+            and self.claims[outcomes[0]].findings == self.claims[outcomes[1]].findings
             and (
                 not s.who
                 or re.search(

@@ -235,6 +235,9 @@ class FilmReading(NumberReading):
         ):
             t.taken = True
             return
+        if text == "better" and re.match(r" answer (?:may|might|could|need)\b", tail):
+            self._say("one_right_on", i, ROLES, self._findings(i))
+            return
         hedge = re.search(r"\b(?:may|might|could|perhaps|seems?)\b[^,;]*$", self.text[: t.at])
         if text == "better" and re.match(r" (?:answer|attention|placement|place|map)\b", tail) and hedge:
             t.taken = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .flat_maps import FlatMaps
+from .closeness import Closeness
 from .forms import Forms
 
 _ADVERB = (
@@ -30,7 +30,7 @@ _SETTLED = r"(?:certain|known|clear|settled|established|determined|recorded|sure
 _UNSETTLED = r"(?:not (?:known|settled|given|recorded)|unknown|unsettled|unspecified|open|as displayed)"
 
 
-class FilmRemarks(FlatMaps):
+class FilmRemarks(Closeness):
     """Remarks on the film."""
 
     def _forms(self) -> None:

@@ -61,8 +61,8 @@ ROLE_MODEL = (
 """One model's names."""
 
 HEDGE = re.compile(
-    r"\b(?:may|might|could|perhaps|maybe|possibly|possible|potentially|presumably|probably|likely|unlikely"
-    r"|suggests?|seems?|appears?|interpretation"
+    r"\b(?:may|might|could(?! (?:hardly|scarcely)\b)|perhaps|maybe|possibly|possible|potentially|presumably|probably"
+    r"|likely|unlikely|suggests?|seems?|appears?|interpretation"
     r"|consistent with|more plausible)\b",
     re.IGNORECASE,
 )

@@ -274,6 +274,12 @@ class PlaceReading(ZoneReading):
         self._say("has_map", i, self._roles(i, alone=True), self._findings(i), value=False, negated=self._denied(i))
 
     def _on_plausibler(self, i: int) -> None:
+        if self.s[i].text.startswith("the less"):
+            ahead = [x for x in sorted(self.s.listed) if x < i]
+            who = self.s.listed[ahead[-1]] if ahead else Who(self.before.role())
+            other = tuple(r for r in ROLES if r not in who.roles)
+            self._say("more_plausible" if len(other) == 1 else "unread", i, other, self._findings(i))
+            return
         if re.search(r"\b(?:which|whether|whose) (?:of|one|model|either|attention|map)\b", self.text[: self.s[i].at]):
             self._say("idle", i)
             for x in self.s.of("neither"):
@@ -283,12 +289,18 @@ class PlaceReading(ZoneReading):
         if re.match(r" of (?:the two|both)\b", self.s.behind(i)) and ahead:
             self._say("more_plausible", i, self.s.listed[ahead[-1]], self._findings(i), negated=self._denied(i))
             return
-        self._say("more_plausible", i, self._roles(i), self._findings(i), negated=self._denied(i))
+        negated = self._denied(i)
+        kind = "not_clearly_more" if negated and self.s.before(i).endswith(" clearly ") else "more_plausible"
+        self._say(kind, i, self._roles(i), self._findings(i), negated=negated)
         for x in self.s.of("neither"):
             self.s[x].taken = True
 
     def _on_evenless(self, i: int) -> None:
         who = self._roles(i)
+        if self.s[i].text.startswith("least") and (
+            not self.kinds & {"usual", "flat"} or "'s" not in self.s.before(i, 3)
+        ):
+            return
         if len(who.roles) == 1:
             other = tuple(r for r in ROLES if r not in who.roles)
             self._say(

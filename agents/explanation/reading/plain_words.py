@@ -86,9 +86,9 @@ percentage pertain phrase pick piece pinpoint pity placement plainly plot plus p
 possibility post practically praise precede precisely predecessor predominantly presently pressure presumably presume
 pretty previously price primarily principally principle priority probable progress projection proof proper properly
 property purely purposes push qualify quiet quote radiograph ranks rating reader really reason reasonably recently
-reconcile regime register reinforce relatively relegate reliance rely remainder remark remarkably reminder repeat
-report reproduce resemble reservation reserved respective respectively respond responds revolve reward rift rival room
-rough roughly route run-up safely sake scarcely scatter scrape secondly seemingly segment segmentation segregate
+reconcile regime register reinforce relatively relegate reliance rely remainder remark remarkable remarkably reminder
+repeat report reproduce resemble reservation reserved respective respectively respond responds revolve reward rift rival
+room rough roughly route run-up safely sake scarcely scatter scrape secondly seemingly segment segmentation segregate
 selective send sense separately sequence setting shape share shares sharply shortly shot shyly sibling side sight sign
 signify silence silent silhouette simply simultaneously singly situate slice slide slightly slim slimly slip sliver
 slowly smoothly solely solve sometimes soon span spans sparing specifically spell split spot spots spring squarely

@@ -201,9 +201,20 @@ _REMARKS: Forms = (
     ),
     (("exchanges errors",), re.compile(r"\bfine-?tuning exchanges errors(?=:)"), RemarkReading._tell_exchange),
     (
-        ("familiar", "less weight", "likely reason", "no single", "borne out", "can not be", "shared call"),
+        (
+            "familiar",
+            "more to do",
+            "less weight",
+            "likely reason",
+            "no single",
+            "borne out",
+            "can not be",
+            "shared call",
+        ),
         re.compile(
-            rf"\bmay make it less familiar to (?:both|the) models{_END}|\bmay carry less weight{_END}"
+            r"\b(?:may|might|could) have more to do with (?:the )?(?:training|film|score|threshold) than"
+            r" with (?:the )?anatomy"
+            rf"|\bmay make it less familiar to (?:both|the) models{_END}|\bmay carry less weight{_END}"
             r"|\bseems a less likely reason(?=,)|\bperhaps no single region was strong enough to carry the call"
             rf"|\bperhaps no single place decides the score{_END}"
             rf"|\bperhaps the label itself is not borne out by the film{_END}"

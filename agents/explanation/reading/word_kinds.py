@@ -82,7 +82,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\b(?:doubl|tripl)\w+|\b(?:twice|half) as\b|\btimes (?:as|higher|lower)\b|\bcontrary to\b|\bsupposedly\b"
         r"|\ballegedly\b|\bcertain(?:ty)?\b|\bundoubtedly\b|\bdefinitely\b|\bvice versa\b|\bconfirmed by a\b"
         r"|\bsomething else(?= (?:goes|comes|gets|scores|rises|is) (?:that|this|as|so) high\b)"
-        r"|\bradiologists?\b|\b(?:used|about) to\b|\ba lie\b"
+        r"|\b(?:further|farther|worlds) apart\b|\bradiologists?\b|\b(?:used|about) to\b|\ba lie\b"
         r"|\b(?:stop\w*|ceas\w*|start\w*|beg[ai]n\w*)(?= (?:to )?(?:call|flag|detect|predict|identif|find|see)\w*\b)",
     ),
     (
@@ -142,9 +142,11 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("tuning", r"\bfine-?tuning\b|\bthe transition\b"),
     (
         "verdict",
-        r"\bno[- ]change\b|\bno difference\b|\bimprov(?:e|es|ed|ement|ing)\b|\bworse(?:n(?:s|ed|ing)?)?\b"
+        r"\bno[- ]change\b|\bno difference\b|\bimprov(?:e|es|ed|ement|ing)\b"
+        r"|\bworse(?:n(?:s|ed|ing)?)?\b(?![- ](?:placed|located))"
         r"|\bunchanged\b|\bno verdict\b"
-        r"|\bchanged nothing\b|\bhelp(?:s|ed)\b|\bhurts?\b|\bharm(?:s|ed)\b|\bbetter\b(?!-)|\bdeteriorat\w+\b"
+        r"|\bchanged nothing\b|\bhelp(?:s|ed)\b|\bhurts?\b|\bharm(?:s|ed)\b|\bbetter\b(?!-| (?:placed|located))"
+        r"|\bdeteriorat\w+\b"
         r"|\bstep (?:back|forward)\b|\bcomes? out ahead\b|\boutperforms?\b",
     ),
     ("nearmiss", r"\b(?:(?:meets?|meeting|met|suffers?) )?(?:an?|another) near[- ]miss\b"),
@@ -174,7 +176,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         "differ",
         r"\bdiffers?\b|\bdiffered\b|\bdiffering\b|\bdisagree[sd]?\b|\bdisagreements?\b"
         r"|\bdifferences?(?= (?:\w+ ){0,6}(?:for|on|in|over|about|concern|between))|\bpart company\b"
-        r"|\bdiverges?\b|\bat odds\b"
+        r"|(?<=\bthey )part\b|\bdiverges?\b|\bat odds\b"
         r"|\bdivides?\b(?= (?:the|them))|\bseparates?\b(?= (?:the|them))|\bsplits?\b(?= (?:the|them))"
         r"|\bfall out\b"
         r"|\bat variance\b|\bdiscord\w*\b|\bdiscrepan\w+\b|\bclash(?:es)?\b|\b(?:different|opposite)"
@@ -189,7 +191,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "reject",
-        r"\b(?:rejects?|rejected|withholds?|withheld|dismiss(?:es|ed)?|rules? out|ruled out|passes? over"
+        r"\b(?:rejects?|rejected|withholds?|withheld|dismiss(?:es|ed)?|rules? out|ruled out"
+        r"|pass(?:es|ed)? over(?! (?:its|the|a) (?:thresholds?|cut-?offs?)| \d)"
         r"|leaves? out)\b",
     ),
     (
@@ -362,14 +365,20 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("default", r"\bdefaults?\b"),
     (
         "rank",
-        r"\b(?:top|highest|leading|surest|surer|first|second|third|fourth|fifth|lowest|last|narrowest|weakest)\b",
+        r"\b(?:top|highest|leading|surest|surer|first|second|third|fourth|fifth|lowest|last|narrowe(?:st|r)|weakest|closest"
+        r"|tighte(?:st|r))\b",
     ),
     ("lead", r"\b(?:heads?|leads?|led by|tops|topped by|comes? first|ranks? first|followed by|ahead of|behind)\b"),
-    ("plausibler", r"\bmore (?:plausible|sensible|anatomical(?:ly (?:plausible|relevant|informed))?|relevant)\b"),
+    (
+        "plausibler",
+        r"\bthe less (?:plausible|relevant)\b(?! than)"
+        r"|\bmore (?:plausible|sensible|anatomical(?:ly (?:plausible|relevant|informed))?|relevant)\b",
+    ),
     (
         "more",
         r"\b(?:higher|lower(?! (?:border|edge|margin|part|half))|larger|smaller|greater|more|less|fewer|bigger"
         r"|lesser|weaker|stronger|keener|surer"
+        r"|(?:better|worse)[- ](?:placed|located)"
         r"|(?:more|less) (?:confident|certain|sure|inclined|likely|probable))\b",
     ),
     (
@@ -387,7 +396,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|grows)\b",
     ),
     ("arrow", r"->|→"),
-    ("evenless", r"\beven less\b|\beven more\b"),
+    ("evenless", r"\beven less\b|\beven more\b|\bleast of all\b"),
     ("number", r"(?<![\w.@/])-?\d+(?:\.\d+)?(?:e-?\d+)?(?:\s?%| per ?cent\b| degrees?\b| deg\b)?(?![\w])"),
     (
         "neg",

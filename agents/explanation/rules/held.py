@@ -25,6 +25,10 @@ class Held:
         reading = self.facts.readings.get((role, finding))
         return reading.positive if reading is not None else self.facts.row(finding).get(f"{role}_positive")
 
+    def score(self, role: str, finding: str) -> float | None:
+        reading = self.facts.readings.get((role, finding))
+        return reading.score if reading is not None else self.facts.row(finding).get(f"{role}_score")
+
     def truth(self, finding: str) -> str | None:
         """What the labels say of a finding, from the labels or from the comparison with them."""
         told = self.facts.truth.get(finding)

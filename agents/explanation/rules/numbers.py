@@ -81,7 +81,7 @@ def _measured(held: Held, measure: str, zone: str | None, role: str, finding: st
     reading = held.facts.readings.get((role, finding))
     row = held.facts.row(finding)
     if measure == "score":
-        return reading.score if reading else row.get(f"{role}_score")
+        return held.score(role, finding)
     if measure == "threshold":
         return reading.threshold if reading else None
     if measure == "margin":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from ..facts import ROLES, Look
+from ..facts import PLAUSIBLE_LEAD, ROLES, Look, read_facts
 from ..prose import NAMES, prose
 from ..reading.claims import Claim
 from ..telling import SHOWN_ZONES, where
@@ -205,6 +205,38 @@ def _places_differ(claim: Claim, held: Held) -> str | None:
     return None if all(differ) else "both maps peak in the same place"
 
 
+def _no_peak_shared(claim: Claim, held: Held) -> str | None:
+    """Of all maps collected, cited or not: no finding has both at one place."""
+    if not any(look.peak_zone for look in held.facts.looks.values()):
+        return "no evidence gives maps"
+    looks = read_facts(held.brief.evidence).looks
+    for finding in {f for _, f in looks}:
+        peaks = [None if (look := looks.get((role, finding))) is None else look.peak_zone for role in ROLES]
+        if peaks[0] is not None and peaks[0] == peaks[1]:
+            return f"both maps for {prose(finding)} peak in {peaks[0]}"
+    return None
+
+
+def _some_map_usual(claim: Claim, held: Held) -> str | None:
+    """Each model has a map that is in usual places, or denied, one that is not."""
+    for role in claim.roles:
+        told = [where(look) for (r, _), look in held.facts.looks.items() if r == role and where(look) is not None]
+        if not any((place == "in") != claim.negated for place in told):
+            return f"no evidence gives such a map of {NAMES[role]}"
+    return None
+
+
+def _place_order(claim: Claim, held: Held) -> str | None:
+    """One model's map for one finding lies more in usual places than its map for another."""
+    looks = [held.look(role, finding) for role in claim.roles for finding in claim.findings]
+    shares = [look.share for look in looks if look is not None and look.share is not None]
+    if len(shares) != len(claim.roles) + 1 or len(shares) != len(claim.findings):
+        return "no evidence compares the two maps"
+    if (shares[0] > shares[1]) != (claim.value == "up") or abs(shares[0] - shares[1]) < PLAUSIBLE_LEAD:
+        return f"the shares are {100 * shares[0]:.0f} and {100 * shares[1]:.0f} %"
+    return None
+
+
 def _places(claim: Claim, held: Held, check: Callable[[str, Look], str | None]) -> str | None:
     findings = held.findings(claim)
     if not claim.roles or not findings:
@@ -225,11 +257,14 @@ PLACES: Mapping[str, Rule] = {
     "boxes_more": _boxes_more,
     "has_map": _has_map,
     "more_plausible": _more_plausible,
+    "no_peak_shared": _no_peak_shared,
     "peaks_pair": _peaks_pair,
     "places_differ": _places_differ,
+    "place_order": _place_order,
     "plausible": _plausible,
     "plausible_alone": _plausible_alone,
     "side": _side,
+    "some_map_usual": _some_map_usual,
     "strengths": _strengths,
     "zone": _zone,
 }

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from ..prose import NAMES, prose
 from ..reading.claims import Claim
 from .held import Held, Rule
+
+SAME_MARGIN = 0.005
+"""Distances from thresholds nearer to each other than this print as the same."""
 
 
 def _ranked(held: Held, role: str) -> list[str]:
@@ -82,9 +86,38 @@ def _order(claim: Claim, held: Held) -> str | None:
     )
 
 
+def _extreme_call(claim: Claim, held: Held) -> str | None:
+    """The call of a model with the smallest or largest margin or score; `two`: of two calls."""
+    measure, end, of = claim.value
+    if len(claim.roles) != 1:
+        return f"{claim.text!r} does not say of which model"
+    role = claim.roles[0]
+    calls = {f: held.facts.readings[role, f] for f in held.facts.calls(role)}
+    if not calls:
+        return f"no evidence says what {NAMES[role]} calls"
+    if of == "two" and len(calls) != 2:
+        return f"{NAMES[role]} calls {len(calls)} findings"
+    found = {f: x.margin if measure == "margin" else x.score for f, x in calls.items()}
+    first = (max if end == "most" else min)(found, key=lambda f: found[f])
+    tied = sum(value == found[first] for value in found.values()) > 1
+    return None if claim.findings == (first,) and not tied else f"of the calls of {NAMES[role]} it is {prose(first)}"
+
+
+def _margins_differ(claim: Claim, held: Held) -> str | None:
+    """No two of the scores told lie at one distance from their thresholds."""
+    margins = [x.margin for pair in claim.value if (x := held.facts.readings.get(pair)) is not None]
+    if len(margins) != len(claim.value):
+        return f"no evidence gives all the scores and thresholds ({claim.text})"
+    ordered = sorted(margins)
+    near = [b - a for a, b in pairwise(ordered) if b - a < SAME_MARGIN]
+    return "the distances to the thresholds are the same" if near else None
+
+
 RANKS: Mapping[str, Rule] = {
     "called_top": _called_top,
+    "extreme_call": _extreme_call,
     "in_top": _in_top,
+    "margins_differ": _margins_differ,
     "order": _order,
     "rank": _rank,
     "top_set": _top_set,

@@ -33,7 +33,16 @@ BLIND_KINDS = frozenset(
             "label",
             "label_count",
         ),
-        *("outcome_count", "no_outcome", "right_one", "verdict_is", "verdict_not"),
+        *(
+            "outcome_count",
+            "no_outcome",
+            "right_one",
+            "one_right_on",
+            "score_nears_label",
+            "shared_outcomes",
+            "verdict_is",
+            "verdict_not",
+        ),
         *("f1_more", "f1_same", "f1_pair", "source_is", "outcome_nowhere", "no_true_call", "errors_exchanged"),
         *("decides", "one_each", "outcome_number", "wins_case"),
     ]
@@ -45,7 +54,17 @@ _TAKES_NOT = frozenset(
     [
         *("agree", "assessed", "better", "calibrated_is", "call", "calls_stay", "close", "default", "film_flagged"),
         *("flat", "frontal", "has_map", "in_top", "label", "level_is", "more_plausible", "native_rank", "not_moved"),
-        *("outcome", "places_differ", "plausible", "rank", "right"),
+        *(
+            "main_part",
+            "not_clearly_more",
+            "outcome",
+            "places_differ",
+            "plausible",
+            "rank",
+            "right",
+            "score_nears_label",
+        ),
+        "some_map_usual",
     ]
 )
 """Kinds whose rule heeds a negation."""

@@ -119,6 +119,18 @@ def _flat_lead_more(claim: Claim, held: Held) -> str | None:
     return None
 
 
+def _not_clearly_more(claim: Claim, held: Held) -> str | None:
+    """`not clearly more informed`: the map does not lead, or leads by its share and not against a flat map."""
+    for finding in held.findings(claim):
+        leads = {role: _lead(held, role, finding) for role in ROLES}
+        mine, theirs = (leads.get(role) for role in (*claim.roles, *(r for r in ROLES if r not in claim.roles)))
+        if mine is None or theirs is None:
+            return f"no evidence compares the maps for {prose(finding)}"
+        if held.facts.more_plausible(finding) == claim.roles[0] and mine > theirs:
+            return f"the more plausible for {prose(finding)} is {NAMES[claim.roles[0]]}"
+    return None if len(claim.roles) == 1 and held.findings(claim) else f"{claim.text!r} does not say which model"
+
+
 def _main_part(claim: Claim, held: Held) -> str | None:
     """More than half of each map lies in usual places; denied, of neither."""
     for finding in held.findings(claim):
@@ -137,6 +149,7 @@ SHARES: Mapping[str, Rule] = {
     "flat_lead": _flat_lead,
     "flat_lead_more": _flat_lead_more,
     "main_part": _main_part,
+    "not_clearly_more": _not_clearly_more,
     "not_both_usual": _not_both_usual,
     "share_more": _share_more,
     "share_near": _share_near,

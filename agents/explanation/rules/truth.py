@@ -130,6 +130,42 @@ def _better(claim: Claim, held: Held) -> str | None:
     return None
 
 
+def _one_right_on(claim: Claim, held: Held) -> str | None:
+    """`the better answer`: one model is right on a finding and the other wrong."""
+    for finding in held.findings(claim):
+        outcomes = [held.facts.outcome(role, finding) for role in ROLES]
+        if None in outcomes:
+            return f"no evidence judges both models on {prose(finding)}"
+        if sum(outcome in ("TP", "TN") for outcome in outcomes) != 1:
+            return f"neither model has the better answer on {prose(finding)}"
+    return None if held.findings(claim) else f"{claim.text!r} does not say on which finding"
+
+
+def _score_nears_label(claim: Claim, held: Held) -> str | None:
+    """The fine-tuned model's score lies nearer to the label than the baseline's; denied, farther from it."""
+    for finding in held.findings(claim):
+        truth = held.truth(finding)
+        scores = [held.score(role, finding) for role in ROLES]
+        if truth not in ("positive", "negative") or None in scores:
+            return f"no evidence gives the label and both scores for {prose(finding)}"
+        step = (scores[1] or 0.0) - (scores[0] or 0.0)
+        if step == 0 or ((step > 0) == (truth == "positive")) == claim.negated:
+            return f"the label of {prose(finding)} is {truth}, and its score changes by {step:.3f}"
+    return None if held.findings(claim) else f"{claim.text!r} does not say for which finding"
+
+
+def _shared_outcomes(claim: Claim, held: Held) -> str | None:
+    """Among answers that both models have alike, the `right` or the `wrong` ones are more."""
+    pairs = [[held.facts.outcome(role, f) for role in ROLES] for f in held.facts.comparison.get("findings", {})]
+    if not any(a and b for a, b in pairs):
+        return "no evidence judges both models"
+    right = sum(a == b and a in ("TP", "TN") for a, b in pairs)
+    wrong = sum(a == b and a in ("FP", "FN") for a, b in pairs)
+    if right != wrong and (claim.value == "right") == (right > wrong):
+        return None
+    return f"both models are right on {right} findings and wrong on {wrong}"
+
+
 def _hidden(claim: Claim, held: Held) -> str | None:
     return None if held.brief.blind else "the truth was shown"
 
@@ -211,7 +247,10 @@ TRUTH: Mapping[str, Rule] = {
     "outcome": _outcome,
     "outcome_number": _outcome_number,
     "right": _right,
+    "one_right_on": _one_right_on,
     "right_one": _right_one,
+    "score_nears_label": _score_nears_label,
+    "shared_outcomes": _shared_outcomes,
     "source_is": _source_is,
     "unjudged": _unjudged,
 }

@@ -42,6 +42,7 @@ def last_passes(brief: Brief, *texts: str) -> bool:
     return texts[-1] not in cut
 
 
+NOTHING = "Fracture is called by both models."
 SAME = [
     (
         "The baseline calls Edema, 0.71 over a threshold of 0.50.",
@@ -77,7 +78,7 @@ OPPOSITE = [
         ["It is the reverse with Fracture.", "It is not the reverse with Pneumonia."],
     ),
     (
-        "Fracture is called by both models.",
+        NOTHING,
         "The models give opposite answers on Edema.",
         [
             "Opposite calls notwithstanding, the scores are 0.91 for the baseline and 0.81 for the fine-tuned model.",
@@ -95,7 +96,7 @@ FLAT = [
         ],
     ),
     (
-        "Fracture is called by both models.",
+        NOTHING,
         "For the fine-tuned model's Edema map a flat map would have done better, at 67 %.",
         [
             "For the fine-tuned model's Edema map a flat map would have done worse, at 67 %.",
@@ -103,7 +104,7 @@ FLAT = [
         ],
     ),
     (
-        "Fracture is called by both models.",
+        NOTHING,
         "With 74 % of the fine-tuned model's Pneumonia map in usual places, a flat map, at 44 %, is clearly beaten.",
         [
             "With 21 % of the baseline's Pneumonia map in usual places, a flat map, at 63 %, is clearly beaten.",
@@ -111,7 +112,7 @@ FLAT = [
         ],
     ),
     (
-        "Fracture is called by both models.",
+        NOTHING,
         "For Edema the baseline's gain over a flat map, 4 points, is larger than the fine-tuned model's.",
         [
             "For Edema the baseline's gain over a flat map, 4 points, is smaller than the fine-tuned model's.",
@@ -127,7 +128,7 @@ FLAT = [
         ],
     ),
     (
-        "Fracture is called by both models.",
+        NOTHING,
         "For Edema the fine-tuned model's map is not more plausible than the baseline's.",
         [
             "For Edema the baseline's map is not more plausible than the fine-tuned model's.",
@@ -135,9 +136,77 @@ FLAT = [
         ],
     ),
 ]
+CONCORD = [
+    (
+        NOTHING,
+        "On Pleural Other the models agree in call but not in attention.",
+        [
+            "On Edema the two agree in call but not in attention.",
+            "On Pleural Other the models differ in call and in attention.",
+        ],
+    ),
+    (
+        "Edema is called by the baseline and passed over by the fine-tuned model.",
+        "Attention mirrors this: 62 % of the baseline's activation lies in usual places, and 18 % of the other's.",
+        ["Attention mirrors this: 18 % of the baseline's activation lies in usual places, and 62 % of the other's."],
+    ),
+    (
+        NOTHING,
+        "The Pneumonia maps could hardly be placed more differently.",
+        [
+            "The Fracture calls could hardly be more different.",
+            "The scores for Fracture could hardly lie further apart.",
+        ],
+    ),
+    (
+        NOTHING,
+        "The two share more successes than failures, and although they share Fracture, they differ on Edema.",
+        [
+            "The two share more failures than successes.",
+            "Although they share Edema, the models differ on Pneumonia.",
+            "Both are TN on Pleural Effusion and FN on Edema.",
+        ],
+    ),
+    (
+        "Edema is called by the baseline at 0.71 and not by the fine-tuned model.",
+        "The caller looks in more customary spots, with 62 % of its map in usual places against 18 % for its rival.",
+        [
+            "The caller looks in the less customary spots, with 62 % of its activation in usual places.",
+            "For Edema the fine-tuned model's map is better placed than the baseline's.",
+            "On Edema the model that calls it has the worse-placed map, 62 % in usual places for the baseline.",
+        ],
+    ),
+]
+CLOSE = [
+    (
+        NOTHING,
+        "The fine-tuned model calls two findings, the narrowest being Pneumonia with 0.65 against 0.60.",
+        [
+            "The fine-tuned model calls two findings, the narrowest being Fracture with 0.81 against 0.70.",
+            "The fine-tuned model calls two findings, and the surer of them is Pneumonia at 0.65.",
+            "The baseline calls five findings, and the closest of them is Fracture at 0.91.",
+        ],
+    ),
+    (
+        NOTHING,
+        "Only a little, 0.46 against 0.50, separates the fine-tuned model from a call of Cardiomegaly.",
+        [
+            "Only a little, 0.20 against 0.50, separates the baseline from a call of Cardiomegaly.",
+            "Only a little, 0.65 against 0.60, separates the fine-tuned model from a call of Pneumonia.",
+        ],
+    ),
+    (
+        NOTHING,
+        "For Cardiomegaly, what worsens is no more than the score, which goes from 0.20 to 0.46.",
+        [
+            "For Cardiomegaly, what improves is no more than the score, which goes from 0.20 to 0.46.",
+            "For Pneumonia, what worsens is no more than the score, which goes from 0.22 to 0.65.",
+        ],
+    ),
+]
 
 
-@pytest.mark.parametrize(("before", "true", "false"), [*SAME, *OPPOSITE, *FLAT])
+@pytest.mark.parametrize(("before", "true", "false"), [*SAME, *OPPOSITE, *FLAT, *CONCORD, *CLOSE])
 def test_the_same_the_opposite_and_more_are_held_to_what_was_told(
     brief: Brief, before: str, true: str, false: list[str]
 ) -> None:

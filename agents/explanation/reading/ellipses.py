@@ -310,7 +310,7 @@ class EllipsisReading(FilmReading):
             own = f - 2 if s[f - 1].kind == "alone" else f - 1
             if own not in s.listed or len(s.listed[own].roles) != 1:
                 continue
-            if not re.fullmatch(r" (?:only |just )?(?:alone )?(?:on |for )?(?:the )?", s.between(own, f)):
+            if not re.fullmatch(r" (?:only |just )?(?:alone )?(?:on |for |about |in )?(?:the )?", s.between(own, f)):
                 continue
             pick, word = self._said_before(s[own].at)
             if pick is None or pick is self.before.said or pick.roles == s.listed[own].roles:

@@ -6,6 +6,7 @@ import re
 
 from .call_counts import CallCounts
 from .forms import FINDINGS, Forms
+from .tokens import Who
 
 _DENY = r"(?:deny|denies|denied)"
 
@@ -32,11 +33,22 @@ class LabelRemarks(CallCounts):
         self._take_form(m)
         self._say("label", i, (), findings, value="negative")
 
+    def _tell_side_with(self, m: re.Match[str]) -> None:
+        """`the labels side with R on F`: it is right there, and the other not."""
+        i, role, findings = self._inside(m, "f", "finding")[0], self._model(m), self._listed_in(m)
+        self._take_form(m)
+        self._say("right", i, Who(role, "only"), findings)
+
     def _labels_before(self, at: int) -> bool:
         return any(self.s[x].at < at for x in self.s.of("label"))
 
 
 _LABELS: Forms = (
+    (
+        ("the labels side", "the labels agree"),
+        re.compile(rf"\bthe labels (?:side|agree) with R+ (?:on|about|for) (?P<f>{FINDINGS})(?=$|[.,;])"),
+        LabelRemarks._tell_side_with,
+    ),
     (
         ("the labels",),
         re.compile(

@@ -60,6 +60,20 @@ class OutcomeCounts(OutcomeTurns):
         self._say("outcome", i, roles, findings)
         self._say("outcome_number", i, roles, value=(count_of(self._text(m, "n")), self.s[i].text, other))
 
+    def _tell_sole(self, m: re.Match[str]) -> None:
+        """`the one O of R is F`, `R's only O is F`."""
+        i, role, findings = self._inside(m, "o", "outcome")[0], self._model(m), self._named(m, "f")
+        self._take_form(m)
+        self._say("outcome", i, role, findings)
+        self._say("outcome_number", i, role, value=(len(findings), self.s[i].text, None))
+
+    def _tell_of_calls(self, m: re.Match[str]) -> None:
+        """`two of R's six calls are O`."""
+        i, role = self._inside(m, "o", "outcome")[0], self._model(m)
+        self._take_form(m)
+        self._say("outcome_number", i, role, value=(count_of(self._text(m, "n")), self.s[i].text, None))
+        self._say("calls_number", i, role, value=count_of(self._text(m, "of")))
+
     def _tell_one_each(self, m: re.Match[str]) -> None:
         listed = [f for f in sorted(self.s.groups) if self.s[f].at > m.end()]
         i = self._first(m)
@@ -75,6 +89,23 @@ class OutcomeCounts(OutcomeTurns):
 
 
 _COUNTS: Forms = (
+    (
+        ("the one ", "the only ", "the sole ", "'s only ", "'s sole ", "'s one "),
+        re.compile(
+            r"(?:\bthe (?:one|only|sole|single) (?P<o>O+) (?:of|by|for) R+) (?:is|are|being) (?P<f>F+)(?=$|[.,;])"
+        ),
+        OutcomeCounts._tell_sole,
+    ),
+    (
+        ("'s only ", "'s sole ", "'s one "),
+        re.compile(r"R+'s (?:one|only|sole|single) (?P<o>O+) (?:is|being) (?P<f>F+)(?=$|[.,;])"),
+        OutcomeCounts._tell_sole,
+    ),
+    (
+        (" calls are ", " calls is "),
+        re.compile(rf"\b(?P<n>{_NUMBER}) of R+'s (?P<of>{_NUMBER}) calls (?:are|is) (?:an? )?(?P<o>O+)(?=$|[.,;])"),
+        OutcomeCounts._tell_of_calls,
+    ),
     (
         (" findings",),
         re.compile(

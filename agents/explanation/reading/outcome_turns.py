@@ -66,6 +66,50 @@ class OutcomeTurns(SharedCalls):
         self.claims[-1] = self.claims[-1]._replace(cue="turn")
         self._say_outcome(i, name, (after,), findings, negated=True)
 
+    def _tell_exchanged(self, m: re.Match[str]) -> None:
+        """`fine-tuning drops F and adds F`: calls given up and calls made."""
+        i, dropped, added = self._first(m), self._named(m, "f"), self._named(m, "g")
+        if self._inside(m, "", "role") and self._model(m) != ("finetuned",):
+            return
+        self._take_form(m)
+        self._say("call", i, Who(ROLES[:1], "only"), dropped)
+        self._say("call", i, Who(ROLES[1:], "only"), added)
+
+    def _tell_pays(self, m: re.Match[str]) -> None:
+        """`R pays for F with two new O, F and F`."""
+        i, role = self._inside(m, "", "outcome")[0], self._model(m)
+        other = tuple(r for r in ROLES if r not in role)
+        won, findings = self._named(m, "f"), self._named(m, "g")
+        self._take_form(m)
+        fits = m["n"] is None or count_of(m["n"]) == len(findings)
+        self._say("better" if fits else "unread", i, role, won)
+        self._say("outcome", i, role, findings)
+        self._say("outcome", i, other, findings, negated=True)
+
+    def _tell_fools(self, m: re.Match[str]) -> None:
+        """`F fools both models`, `neither model is fooled by F`: the answer is wrong, or not."""
+        who = self._who_behind(m)
+        if who is not None and who.quantity != "either":
+            i, findings = self._first(m), self._listed_in(m)
+            self._take_form(m)
+            self._say("right", i, who, findings, negated=True)
+
+    def _tell_fooled(self, m: re.Match[str]) -> None:
+        i, findings = self._inside(m, "f", "finding")[0], self._listed_in(m)
+        who = self._roles(i, forward=False)
+        self._take_form(m)
+        self._say("right", i, who, findings, negated=m["no"] is None)
+
+    def _tell_gain_loss(self, m: re.Match[str]) -> None:
+        """`F is a gain, F a loss`, `for the better on F, for the worse on F`."""
+        i, first, second = self._first(m), self._named(m, "f"), self._named(m, "g")
+        self._take_form(m)
+        up = m["a"] in ("gain", "gained", "better")
+        if up == (m["b"] in ("gain", "gained", "better")):
+            self._say("unread", i)
+        self._say("better", i, ROLES[1:] if up else ROLES[:1], first)
+        self._say("better", i, ROLES[:1] if up else ROLES[1:], second)
+
     def _subject_of(self, at: int) -> tuple[str, ...]:
         """The models named last before a place."""
         named = [x for x in sorted(self.s.listed) if self.s[x].end <= at]
@@ -119,6 +163,50 @@ class OutcomeTurns(SharedCalls):
 
 
 _TURNS: Forms = (
+    (
+        ("drops ",),
+        re.compile(
+            rf"(?:\bfine-?tuning|R+) drops (?P<f>{FINDINGS})(?:,? and|,? but|,) (?:it )?adds (?P<g>{FINDINGS})"
+            r"(?=$|[.,;])"
+        ),
+        OutcomeTurns._tell_exchanged,
+    ),
+    (
+        ("pays for ",),
+        re.compile(
+            rf"R+ pays for (?P<f>{FINDINGS}) with (?:(?P<n>{_NUMBER}) )?(?:new )?O+(?:, namely|,|:| on| for) "
+            rf"(?P<g>{FINDINGS})"
+        ),
+        OutcomeTurns._tell_pays,
+    ),
+    (
+        ("fool", "deceive", "mislead", "trip"),
+        re.compile(rf"(?P<f>{FINDINGS}) (?:also )?(?:fools?|deceives?|misleads?|trips? up) "),
+        OutcomeTurns._tell_fools,
+    ),
+    (
+        ("fooled by", "deceived by", "misled by"),
+        re.compile(
+            rf"\b(?:is|are) (?P<no>not )?(?:fooled|deceived|misled) by (?P<f>{FINDINGS})(?=$|[.,;]| and\b| while\b)"
+        ),
+        OutcomeTurns._tell_fooled,
+    ),
+    (
+        (" gain", "better"),
+        re.compile(
+            rf"(?P<f>{FINDINGS}) (?:is|are) (?:an? )?(?P<a>gain|loss|gained|lost)(?:,| and|,? while|,? but) "
+            rf"(?P<g>{FINDINGS}) (?:(?:is|are) )?(?:an? )?(?P<b>gain|loss|gained|lost)(?=$|[.,;])"
+        ),
+        OutcomeTurns._tell_gain_loss,
+    ),
+    (
+        ("better",),
+        re.compile(
+            rf"\bfor the (?P<a>better|worse) (?:on|for|in) (?P<f>{FINDINGS})(?:,| and|,? but)(?: and)? for the"
+            rf" (?P<b>better|worse) (?:on|for|in) (?P<g>{FINDINGS})(?=$|[.,;])"
+        ),
+        OutcomeTurns._tell_gain_loss,
+    ),
     (
         ("clear", "remove", "drop", "shed", "correct", "undo", "rid of", "erase", "eliminate"),
         re.compile(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
+from .claims import Claim
 from .tokens import Who
 from .zones import ZoneReading
 
 COUNTED = r"(?:two|three|four|five)"
+
+_AND_IS = re.compile(r"(?:,| and) (?:and )?(?:it |both |each |they )?(?:is|are|was|were) (?:thus |therefore |so )?$")
 
 
 class PlaceReading(ZoneReading):
@@ -65,6 +68,7 @@ class PlaceReading(ZoneReading):
         ) or re.search(r"\bcase (?:right|correct)", s.before(i) + t.text)
         findings: tuple[str, ...] = ()
         near = [f for f in sorted(s.groups) if s[f].clause == t.clause]
+        near = near[: next((n for n, f in enumerate(near, 1) if f > i), None)]
         called = [
             f
             for f in near
@@ -90,11 +94,22 @@ class PlaceReading(ZoneReading):
             not case and re.search(r"finding", clause)
         ):
             findings = self._findings(i)
+        if not findings and not case and (call := self._call_judged(i, who)) is not None:
+            findings = call.findings
         self._say("right", i, who, findings, negated=negated)
         for x in range(who.first, who.last + 1):
             if x < len(s) and s[x].text == "nor":
                 s[x].taken = True
         return None
+
+    def _call_judged(self, i: int, who: Who) -> Claim | None:
+        """`R calls X, and it is right`: of that call, not of the case."""
+        start = _AND_IS.search(self.text[: self.s[i].at])
+        if start is None or not re.match(r"\s*(?:$|[.,;:])", self.text[self.s[i].end :]):
+            return None
+        told = [c for c in self.claims if c.kind in ("call", "right") and c.at < self.s[i].at]
+        last = told[-1] if told else None
+        return last if last is not None and last.kind == "call" and last.roles == who.roles else None
 
     def _is_side(self, i: int) -> bool:
         s, t = self.s, self.s[i]

@@ -55,6 +55,12 @@ class Questions(Winners):
         self._take_form(m)
         self._say("agree" if findings else "unread", i, ROLES, findings, value="differ")
 
+    def _tell_only_one_to(self, m: re.Match[str]) -> None:
+        """`R is the only one to call F`."""
+        i, role, findings = self._inside(m, "", "call")[0], self._model(m), self._listed_in(m)
+        self._take_form(m)
+        self._say("call", i, Who(role, "only"), findings)
+
     def _tell_sure(self, m: re.Match[str]) -> None:
         i, role, findings = self._inside(m, "f", "finding")[0], self._model(m), self._named(m, "f")
         self._take(*(x for x in self._inside(m) if self.s[x].kind != "number"))
@@ -65,6 +71,11 @@ class Questions(Winners):
 _RIGHT = r"(?P<right>right|wrong|correct|mistaken)"
 
 _QUESTIONS: Forms = (
+    (
+        (" to call ", " to flag "),
+        re.compile(rf"R+ is the only (?:one|model) (?:of the two )?to (?:call|flag) (?P<f>{FINDINGS})"),
+        Questions._tell_only_one_to,
+    ),
     (
         ("the answer is",),
         re.compile(

@@ -86,6 +86,12 @@ class SharedCalls(RemarkReading):
         self._take_form(m)
         self._say("call", self._first(m), who, findings, negated=m["no"] is None)
 
+    def _tell_leaves_alone(self, m: re.Match[str]) -> None:
+        i, findings = self._inside(m, "f", "finding")[0], self._listed_in(m)
+        role = self.s.listed[i - 1].roles if i - 1 in self.s.listed else ()
+        self._take_form(m)
+        self._say("call", i, role, findings, negated=True)
+
     def _tell_includes(self, m: re.Match[str]) -> None:
         """`R's four calls include F and F, neither of them shared by R`."""
         role, findings, i = self._model(m), self._listed_in(m), self._inside(m, "f", "finding")[0]
@@ -102,12 +108,91 @@ class SharedCalls(RemarkReading):
         else:
             self._say("call", i, who, findings, negated=m["q"] in ("neither", "none"))
 
+    def _tell_share_count(self, m: re.Match[str]) -> None:
+        """`the two share three calls: F, F and F`, `three findings are called by both, namely ...`."""
+        i, number = self._first(m), count_of(self.text[m.start("n") : m.end("n")])
+        findings = self._listed_in(m) if m["f"] else ()
+        self._take_form(m)
+        self._say("both_count", i, ROLES, value=number)
+        if findings:
+            self._say("both_only" if len(findings) == number else "unread", i, ROLES, findings)
+
+    def _tell_alone_in(self, m: re.Match[str]) -> None:
+        """`nothing but F is called by R alone`: of all it calls, what the other does not."""
+        i, role, findings = self._inside(m, "f", "finding")[0], self._model(m), self._listed_in(m)
+        self._take_form(m)
+        self._say("only_these", i, role, findings)
+
+    def _tell_new(self, m: re.Match[str]) -> None:
+        """`F and F are new calls of the fine-tuned model`."""
+        i, role, findings = self._first(m), self._model(m), self._listed_in(m)
+        self._take_form(m)
+        self._say("call" if role == ("finetuned",) else "unread", i, Who(role, "only"), findings)
+
+    def _tell_neither_nor(self, m: re.Match[str]) -> None:
+        """`neither F nor F is called by R`."""
+        i, who, findings = self._inside(m, "f", "finding")[0], self._who_behind(m), self._named(m, "f")
+        if who is not None and who.quantity in ("all", "either"):
+            self._take_form(m)
+            self._say("call", i, Who(who.roles, "neither"), findings)
+
+    def _tell_on_list(self, m: re.Match[str]) -> None:
+        """`F does not make it onto R's list of calls`."""
+        i, role, findings = self._first(m), self._model(m), self._listed_in(m)
+        self._take_form(m)
+        self._say("call", i, role, findings, negated=m["no"] is not None)
+
     def _tell_no_label_called(self, m: re.Match[str]) -> None:
         self._take_form(m)
         self._say("no_true_call", self._first(m))
 
 
+_NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|N+)"
+
 _SHARED: Forms = (
+    (
+        (" share ",),
+        re.compile(rf"\b{_BOTH} share (?P<n>{_NUMBER}) calls(?:(?:, namely|:) (?P<f>{FINDINGS}))?(?=$|[.,;])"),
+        SharedCalls._tell_share_count,
+    ),
+    (
+        ("by both",),
+        re.compile(
+            rf"\b(?P<n>{_NUMBER}) findings are (?:called|shared|flagged) by {_BOTH}"
+            rf"(?:(?:, namely|:) (?P<f>{FINDINGS}))?(?=$|[.,;])"
+        ),
+        SharedCalls._tell_share_count,
+    ),
+    (
+        ("nothing but",),
+        re.compile(rf"\bnothing but (?P<f>{FINDINGS}) is called by R+ alone(?=$|[.,;])"),
+        SharedCalls._tell_alone_in,
+    ),
+    (
+        ("not shared", "unshared"),
+        re.compile(
+            rf"R+'s only (?:calls? that (?:is|are) not shared|unshared calls?) (?:is|are) (?P<f>{FINDINGS})(?=$|[.,;])"
+        ),
+        SharedCalls._tell_alone_in,
+    ),
+    (
+        ("new call",),
+        re.compile(rf"(?P<f>{FINDINGS}) (?:is an?|are) new calls? (?:of|by|from) R+"),
+        SharedCalls._tell_new,
+    ),
+    (
+        ("neither ",),
+        re.compile(r"\bneither (?P<f>F+(?:, F+)*,? nor F+) is (?:called|flagged) by "),
+        SharedCalls._tell_neither_nor,
+    ),
+    (
+        ("list of calls",),
+        re.compile(
+            rf"(?P<f>{FINDINGS}) (?:(?:does|do) (?P<no>not) )?(?:makes? it|gets?|is|are) (?:onto|on|in) "
+            r"R+'s list of calls"
+        ),
+        SharedCalls._tell_on_list,
+    ),
     (
         ("list", "set"),
         re.compile(
@@ -146,6 +231,11 @@ _SHARED: Forms = (
             rf"(?P<f>{FINDINGS}) (?P<no>(?:does|do) not )?(?:only |also )?belongs? (?:(?:only|solely) )?to (?!a\b)"
         ),
         SharedCalls._tell_belongs,
+    ),
+    (
+        (" alone",),
+        re.compile(rf"(?<=R )leaves (?P<f>{FINDINGS}) alone(?=$|[.,;]| and\b| while\b)"),
+        SharedCalls._tell_leaves_alone,
     ),
     (
         ("escape", "elude"),

@@ -193,7 +193,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         "reject",
         r"\b(?:rejects?|rejected|withholds?|withheld|dismiss(?:es|ed)?|rules? out|ruled out"
         r"|pass(?:es|ed)? over(?! (?:its|the|a) (?:thresholds?|cut-?offs?)| \d)"
-        r"|leaves? out)\b",
+        r"|leaves? out|sa(?:ys?|id) no to)\b",
     ),
     (
         "nooutcome",
@@ -228,7 +228,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|(?<=\beach )|(?<=\bfor )"
         r"|(?<=\bboth )|(?<=\bof )|(?<=\bto )(?=calls)|(?<=\btheir )|(?<=\bmore )|(?<=\bto its )"
         r"|(?<=\bpositive )|(?<=\bsole )|(?<=\bonly )(?=call\b)|(?<=\bsingle )|(?<=\bone ))calls?\b(?! (?:it"
-        r"|edema|for a))",
+        r"|{findings}|for a))",
     ),
     ("call", rf"\b{_CALL}\b"),
     (
@@ -404,7 +404,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|clear\w*|flag\w*|detect\w*|recogni\w*)\b)|never|without|hardly|barely any|from(?= calling)"
         r"|far from(?= (?:call|equal))"
         r"|too (?:weak|low|faint"
-        r"|small|little|far|modest|weakly)(?: \w+)? (?:to|for)|fail(?:s|ed|ing)? to|nor|nothing|unlike"
+        r"|small|little|far|modest|weakly)(?: \w+)? (?:to|for)|fail(?:s|ed|ing)? to"
+        r"|(?:refrain|abstain|desist)(?:s|ed|ing)? from(?= calling)|nor|nothing|unlike"
         r"|rather than|instead of|no longer|denies|denied)\b",
     ),
     (

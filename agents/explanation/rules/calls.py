@@ -165,6 +165,16 @@ def _both_only(claim: Claim, held: Held) -> str | None:
     )
 
 
+def _only_these(claim: Claim, held: Held) -> str | None:
+    """All that a model calls and the other does not."""
+    if len(claim.roles) != 1 or any(not held.facts.assessed(r) for r in ROLES):
+        return "no evidence says what both models call"
+    theirs = held.facts.calls(next(r for r in ROLES if r not in claim.roles))
+    only = [f for f in held.facts.calls(claim.roles[0]) if f not in theirs]
+    told = ", ".join(map(prose, only)) or "no finding"
+    return None if set(only) == set(claim.findings) else f"{NAMES[claim.roles[0]]} alone calls {told}"
+
+
 def _differ_only(claim: Claim, held: Held) -> str | None:
     differing = held.facts.comparison.get("differing")
     if differing is None:
@@ -208,5 +218,6 @@ CALLS: Mapping[str, Rule] = {
     "lacks_only": _lacks_only,
     "presumed_call": _presumed_call,
     "not_both_call": _not_both_call,
+    "only_these": _only_these,
     "sure": _sure,
 }

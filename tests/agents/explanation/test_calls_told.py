@@ -279,3 +279,55 @@ def test_what_is_told_of_the_other_model_as_well(brief: Brief, true: str, false:
 
 def test_as_well_may_be_of_another_finding(brief: Brief) -> None:
     assert passes(brief, "Edema is called by the baseline as well.", before="The baseline calls Consolidation.")
+
+
+REMARKS = [
+    ("The baseline leaves Fracture alone.", "The baseline leaves Edema alone."),
+    ("The baseline refrains from calling Fracture.", "The baseline refrains from calling Edema."),
+    ("The fine-tuned model is fooled by Consolidation.", "The fine-tuned model is fooled by Edema."),
+    ("Edema and Consolidation fool the baseline.", "Edema and Consolidation fool both models."),
+    (
+        "The two share two calls: Cardiomegaly and Consolidation.",
+        "The two share three calls: Cardiomegaly, Consolidation and Edema.",
+    ),
+    ("Two findings are called by both.", "Three findings are called by both."),
+    (
+        "Nothing but Edema and Pleural Effusion is called by the baseline alone.",
+        "Nothing but Edema is called by the baseline alone.",
+    ),
+    ("Pneumonia and Fracture are new calls of the fine-tuned model.", "Edema is a new call of the fine-tuned model."),
+    ("Fine-tuning drops Edema and adds Fracture.", "Fine-tuning drops Edema and adds Consolidation."),
+    (
+        "Neither Lung Lesion nor Lung Opacity is called by either model.",
+        "Neither Edema nor Lung Opacity is called by BL.",
+    ),
+    (
+        "The baseline's one true positive is Cardiomegaly.",
+        "The fine-tuned model's one true positive is Cardiomegaly.",
+    ),
+    (
+        "Four of the fine-tuned model's six calls are true positives.",
+        "Five of the fine-tuned model's six calls are true positives.",
+    ),
+    (
+        "The fine-tuned model pays for Fracture with a new false positive on Pneumothorax.",
+        "The fine-tuned model pays for Fracture with a new false positive on Consolidation.",
+    ),
+    ("Fracture is a gain, Pneumothorax a loss.", "Pneumothorax is a gain, Fracture a loss."),
+    ("The labels side with the fine-tuned model on Edema.", "The labels side with the baseline on Edema."),
+    (
+        "FT is the only one to call Fracture, and it is right.",
+        "FT is the only one to call Pneumothorax, and is right.",
+    ),
+    (
+        "The baseline is wrong about Edema, the fine-tuned model about Pneumothorax.",
+        "The baseline is wrong about Cardiomegaly, the fine-tuned model about Pneumothorax.",
+    ),
+    ("Both call Cardiomegaly, and both are right.", "Both call Consolidation, and both are right."),
+]
+
+
+@pytest.mark.parametrize(("true", "false"), REMARKS)
+def test_remarks_on_calls_and_errors(brief: Brief, true: str, false: str) -> None:
+    assert passes(brief, true)
+    assert not passes(brief, false)

@@ -34,6 +34,11 @@ _MAKES_A_CALL = re.compile(
 )
 """Before `call` as what a score or a map brings about."""
 
+_ANY_OF_THEM = re.compile(
+    r" (?:any|(?P<either>either))(?: one)? of (?:them|these|those|the (?P<n>two|three|four|five|six))\b"
+)
+"""`does not call any of the three`: findings named before."""
+
 
 class CallReading(AssessedReading):
     """What a sentence says of calls."""
@@ -298,6 +303,12 @@ class CallReading(AssessedReading):
                 self._take(*s.groups[behind[0]])
             else:
                 findings = self._group_meant(i) or self.before.finding()
+        elif (some := _ANY_OF_THEM.match(self.text, t.end)) is not None:
+            findings = self._last_group(i)
+            self._take_until(t.end, t.end + some.end() - some.start())
+            told = 2 if some["either"] else count_of(some["n"] or "")
+            if not (negated or who.quantity == "neither") or told not in (None, len(findings)):
+                self._say("unread", i)
         else:
             meant, deny = self._object(i)
             if meant is None:

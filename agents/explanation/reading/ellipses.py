@@ -31,6 +31,7 @@ _DOES = re.compile(
 _AS_DOES = re.compile(r"\b(?:as|so|and so) (?:does|do|did|is|are|was|were) (?:that of )?(?:the )?$")
 
 
+_NOR = re.compile(r" (?:(?:does|do|did|is|was|has|by|in|with|for|that of) )?(?:the )?")
 _OWN_ONE = re.compile(r"\s*(?:$|[.,;(])")
 _MAKES_ONE = re.compile(
     r"\b(?:makes?|made|earns?|earned|gets?|brings?|yields?) one(?=(?P<by> (?:from|by|of) )|\s*(?:$|[.,;]))"
@@ -64,6 +65,8 @@ class EllipsisReading(FilmReading):
                 return
             if not re.fullmatch(r"\s*", self.text[t.end :].strip(".")):
                 return
+        if t.text == "nor":
+            self._nor(i)
         if t.text in ("nor", "without"):
             return
         pick, word = self._said_before(t.at)
@@ -124,6 +127,17 @@ class EllipsisReading(FilmReading):
             findings = s.group(local[-1])
             self._take(*s.groups[local[-1]])
         self._say(kind, i, Who(who.roles), findings, negated=negated, value=pick.value)
+
+    def _nor(self, i: int) -> None:
+        """`..., nor does the fine-tuned model`, `nor by the other`: a statement that denies, of another model."""
+        s, nxt = self.s, i + 1
+        follow = nxt in s.listed and _NOR.fullmatch(s.between(i, nxt)) is not None
+        pick, word = self._said_before(s[i].at)
+        if not follow or pick is None or pick.kind not in ("call", "plausible", "right"):
+            return
+        if not (pick.negated or pick.quantity == "neither" or word in _DENIES_ITSELF):
+            return
+        self._say(pick.kind, i, Who(s.listed[nxt].roles), pick.findings, negated=True, value=pick.value)
 
     def _cannot_be_said(self) -> None:
         """`..., which cannot be said of the baseline's`: the statement before, denied of another model or finding."""
@@ -213,6 +227,8 @@ class EllipsisReading(FilmReading):
             t = s[i]
             if re.search(r"\bnot $", s.before(i, 4)):
                 continue
+            if re.search(r"% $", s.before(i, 2)):
+                continue  # `in the other 52 % does`: the share says it
             near = i and i - 1 in s.listed and _DOES.match(self.text, s[i - 1].end)
             relative = i > 2 and s[i - 1].text == "which" and i - 3 in s.listed and s[i - 2].kind == "comma"
             aside = re.search(

@@ -55,6 +55,8 @@ def name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915  a
             continue
         if t.text in ("both", "the two of them", "both of them") and _is_object(s, i):
             continue
+        if t.kind == "either" and _TAKES_BOTH.search(s.before(i, 10)):
+            continue  # `does not call either of them`
         if t.kind == "other" and _OTHER_BOX.match(s.text, t.end) and _ONE_BOX.search(s.text[: t.at]):
             continue
         if t.text == "each" and re.search(r"\b(?:on|for) $", s.before(i, 5)) and _one_named_in(s, t.clause):

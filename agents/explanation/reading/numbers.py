@@ -10,8 +10,8 @@ from .number_lists import PairReading
 from .tokens import Who
 
 _THRESHOLD_BEFORE = re.compile(
-    r"(?:thresholds?|cut-?offs?|points?|bar|thr)(?: for (?:it|this|that finding))?(?: (?:of|is|at|being|as low as"
-    r"|as high as|only|just|set at|sits at|lies at|was|a|mere|about|there|were|are"
+    r"(?:thresholds?|cut-?offs?|points?|bar|thr)(?: for (?:it|this|that finding))?(?: (?:of|is|at|being|default(?= of)"
+    r"|as low as|as high as|only|just|set at|sits at|lies at|was|a|mere|about|there|were|are"
     r"|that is))*(?: and 0\.\d+)? ?=?$"
     r"|\b(?:threshold|cut-?off)s? of (?:just |only )?0?\.\d+ (?:and|or) $"
 )

@@ -12,14 +12,14 @@ import re
 
 from ..facts import ROLES
 from .forms import Forms
-from .outcome_turns import OutcomeTurns
+from .outcome_pairs import OutcomePairs
 from .sentence import count_of
 
 _NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|N+)"
 _NO_LIST = r"(?!,? namely\b|:|, F| \()"
 
 
-class OutcomeCounts(OutcomeTurns):
+class OutcomeCounts(OutcomePairs):
     """Findings counted by their outcome."""
 
     def _forms(self) -> None:

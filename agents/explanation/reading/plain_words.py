@@ -16,8 +16,8 @@ another any anyhow anything anyway anywhere apart are around as aside at away ba
 beside besides between beyond both but by can consequently could d despite did do does doing done down during e each
 either else enough etc even ever every everything everywhere for from furthermore g had has have having he hence her
 here him how however i if in indeed instead into is isn't it it's its itself just last let's ll m many may me
-meanwhile might moreover much must my near need nevertheless next nonetheless nothing notwithstanding now of off oh ok
-on once one ones only onto or other others otherwise ought our out over own per quite rather re regardless s several
+meanwhile might moreover most much must my near need nevertheless next nonetheless nothing notwithstanding now of off oh
+ok on once one ones only onto or other others otherwise ought our out over own per quite rather re regardless s several
 shall she should since so some somehow something sometimes somewhat somewhere spite still subsequently such t than
 that that's the their theirs them themselves then there thereby therefore therein thereof these they this those though
 three through throughout thus till to together too toward towards two under unless until up upon us ve versus very via

@@ -175,7 +175,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "differ",
         r"\bdiffers?\b|\bdiffered\b|\bdiffering\b|\bdisagree[sd]?\b|\bdisagreements?\b"
-        r"|\bdifferences?(?= (?:\w+ ){0,6}(?:for|on|in|over|about|concern|between))|\bpart company\b"
+        r"|\bdifferences?(?= (?:\w+ ){0,6}(?:for|on|in|over|about|concern|between))|\bparts? (?:company|ways)\b"
+        r"|\bparts?(?= on\b)|\bstands? on (?:different|opposite) sides\b|\b(?:are|is) divided(?= (?:on|over|about)\b)"
         r"|(?<=\bthey )part\b|\bdiverges?\b|\bat odds\b"
         r"|\bdivides?\b(?= (?:the|them))|\bseparates?\b(?= (?:the|them))|\bsplits?\b(?= (?:the|them))"
         r"|\bfall out\b"
@@ -384,7 +385,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "same",
         r"\b(?:same|equal(?:ly|s)?|match(?:es)?(?= (?:its own|a flat|that of a flat|what a flat))"
-        r"|identical|alike|as (?:well|high|low|many|much) as|exactly as|tie|tied)\b",
+        r"|identical|alike|as (?:well(?= as (?:a|the|its|what a) flat)|high|low|many|much) as|exactly as|tie|tied)\b",
     ),
     (
         "change",
@@ -453,7 +454,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|(?:(?<=only )|(?<=just )|(?<=model )|(?<=calls )|(?<=flags )|(?<=has ))one(?=\s*(?:$|[.,:;)]))"
         r"|one(?= (?:box|finding|label|of its|model|(?:for"
         r"|by|from|in) (?:the )?(?:baseline|bl"
-        r"|fine-?tuned|ft)|(?:true|false) ))|half|several|few|many|most"
+        r"|fine-?tuned|ft)|(?:true|false) ))|half|several|few|many|most(?! \w+ly\b)"
         r"|zero)\b",
     ),
     ("findings", r"\b(?:findings?|labels|entries|calls)\b"),

@@ -38,8 +38,9 @@ class FilmReading(NumberReading):
             self._take(*s.of("neither", "neg"))
             return
         word = {"anteroposterior": "ap", "posteroanterior": "pa"}.get(t.text, t.text)
-        if self._denied(i):
-            self._say("unread", i)
+        sides = {x.clause for x in s if x.kind in ("sides", "unsettled_sides")}
+        if self._denied(i) or any(s[x].clause not in sides for x in s.of("marker")):
+            self._say("unread", i)  # a marker tells the sides and no projection
             return
         self._say("projection_is", i, value=word if word == "lateral" else word.upper())
         basis = next((x for x in s.tokens if x.kind == "basis"), None)

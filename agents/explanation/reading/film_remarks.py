@@ -92,6 +92,7 @@ _FORMS: Forms = (
             rf"^neither (?:the |its )?(?P<a>{_VIEW}|{_SIDES}) nor (?:the |its )?(?P<b>{_VIEW}|{_SIDES})"
             rf"(?: of (?:the|this) film)? (?:is|are|was|were) {_SETTLED}"
             rf"(?:[:,;] the (?P<which>former|latter) is (?P<what>{_UNSETTLED}))?(?=$|[.,;:])"
+            r"(?![:,;] the (?:former|latter)\b)"
         ),
         FilmRemarks._tell_neither,
     ),

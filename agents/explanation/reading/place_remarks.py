@@ -27,6 +27,7 @@ class PlaceRemarks(OtherWords):
     def _forms(self) -> None:
         super()._forms()
         self._read_forms(_REMARKS)
+        self._unusual_places()
 
     def _tell_informed(self, m: re.Match[str]) -> None:
         """`R's attention is more anatomically informed for F, and less for F`."""

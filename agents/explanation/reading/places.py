@@ -14,6 +14,16 @@ COUNTED = r"(?:two|three|four|five)"
 _AND_IS = re.compile(r"(?:,| and) (?:and )?(?:it |both |each |they )?(?:is|are|was|were) (?:thus |therefore |so )?$")
 
 
+_UNUSUAL = re.compile(r"(?:anatomically )?(?:un|im|ir)\w+ ")
+_OUT = re.compile(
+    r"\b(?:outside|out of|away from|far from|off|little to do with|closer to|nearer to)(?: of)? (?:the |its |any )?$"
+)
+
+
+_FROM_TO = re.compile(r"\bfrom (?:not )?\w+ to (?:not )?\w+ in (?:the )?$")
+"""Before usual places, where no set form has read it."""
+
+
 class PlaceReading(ZoneReading):
     """What a sentence says of sides and of usual places."""
 
@@ -151,6 +161,9 @@ class PlaceReading(ZoneReading):
     def _on_usual(self, i: int) -> None:
         s, t = self.s, self.s[i]
         before, clause = s.before(i, 40), self._clause_text(t)
+        if _FROM_TO.search(before):
+            self._say("unread", i)
+            return
         if re.match(r" (?:for (?:it|this finding) )?(?:is|are) (?:unknown|not known)\b", self.text[t.end :]):
             self._take(*(x for x in s.of("neg") if t.end < s[x].at < t.end + 30))
             self._say("plausible", i, self._roles(i), self._findings(i), value="unknown")
@@ -219,7 +232,7 @@ class PlaceReading(ZoneReading):
             return
         word = t.text
         negated = self._denied(i) != bool(
-            re.search(r"implausible|irrelevant|no sense|little sense|poorly|badly", word)
+            re.search(r"implausible|irrelevant|^(?:anatomically )?un|no sense|little sense|poorly|badly", word)
         )
         if re.search(
             r"\blittle to do with (?:the )?$|\bfar from (?:the )?$|\boff (?:the )?$|\baway from (?:the )?$", before
@@ -245,6 +258,24 @@ class PlaceReading(ZoneReading):
             self._say("not_both_usual", i, ROLES, self._findings(i))
             return
         self._say("plausible", i, who, self._findings(i), value="outside" if out else "inside", negated=negated)
+
+    def _unusual_places(self) -> None:
+        """`60 % lies in unusual places`: of these no tool tells a share, nor which has more."""
+        for i in self.s.of("usual"):
+            if _UNUSUAL.match(self.s[i].text) and self._only_usual_are_told(i):
+                self._say("unread", i)
+
+    def _only_usual_are_told(self, i: int) -> bool:
+        s, t = self.s, self.s[i]
+        if _OUT.search(s.before(i, 40)) or self.kinds & {"more", "evenless"} or re.match(r" are\b", s.behind(i)):
+            return True
+        usual = [x for x in s.of("usual") if x != i]
+        for x in s.of("number"):
+            if "%" in s[x].text and s[x].clause == t.clause:
+                told = any(x < y < i for y in usual) if x < i else any(y > i for y in usual)
+                if not told:
+                    return True
+        return False
 
     def _on_outward(self, i: int) -> None:
         """`mainly elsewhere`: outside the usual places told of before."""

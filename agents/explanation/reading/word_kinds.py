@@ -18,7 +18,8 @@ _CALL = (
     r"|recogni[sz](?:es?|ed|ing)|picks? up|picked up|picking up|picks? out|shared(?= by\b))"
 )
 _USUAL = (
-    r"(?:usual|plausible|typical|expected|relevant|sensible|customary|implausible)"
+    r"(?:usual|plausible|typical|expected|relevant|sensible|customary|implausible|unusual|untypical|unexpected"
+    r"|irrelevant)"
     r"(?: (?:places?|zones?|regions?|locations?|areas?|sites?|spots?|territory|territories|positions?))"
 )
 _LABELS = r"(?:labels?|ground truth|reference standard|reference|truth|label table|annotations?|annotators?)"
@@ -83,6 +84,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\ballegedly\b|\bcertain(?:ty)?\b|\bundoubtedly\b|\bdefinitely\b|\bvice versa\b|\bconfirmed by a\b"
         r"|\bsomething else(?= (?:goes|comes|gets|scores|rises|is) (?:that|this|as|so) high\b)"
         r"|\b(?:further|farther|worlds) apart\b|\bradiologists?\b|\b(?:used|about) to\b|\ba lie\b"
+        r"|\bleast of (?:its|the|it)\b"
+        r"|\bbottom(?! line\b)|\b(?:something|\w+ person) settles\b|\bsomething can be said\b|\bsomething but\b"
         r"|\b(?:stop\w*|ceas\w*|start\w*|beg[ai]n\w*)(?= (?:to )?(?:call|flag|detect|predict|identif|find|see)\w*\b)",
     ),
     (

@@ -62,6 +62,9 @@ def test_what_is_said_of_a_film_passes_for_that_film_alone(film: tuple[str, Brie
         "The out-of-distribution score is both low and high.",
         "The film is hardly unlike most of what the tools know.",
         "The film is flagged for Edema.",
+        "The film is a PA projection, as its marker says.",
+        "Neither the projection nor the orientation is certain: the former is known.",
+        "Sides are as displayed, as something settles a flip.",
     ],
 )
 def test_what_is_true_of_no_film_or_not_of_the_film_passes_for_none(film: tuple[str, Brief], text: str) -> None:

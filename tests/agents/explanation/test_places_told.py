@@ -121,3 +121,18 @@ def test_what_lies_beside_the_patient_may_have_drawn_a_peak_outside_the_body(bri
     assert passes(brief, (text.format("baseline", "Lung Lesion"), (lesion,))) == [True]
     assert passes(brief, (text.format("baseline", "Edema"), (edema,))) == [False]
     assert passes(brief, ("Possibly the patient has drawn the baseline's map for Lung Lesion.", (lesion,))) == [False]
+
+
+@pytest.mark.parametrize(
+    ("usual", "other"),
+    [
+        ("For Edema 18 % of the fine-tuned model's map lies in {} places.", "unusual"),
+        ("For Edema the baseline's map peaks in the cardiac silhouette with 62 % in {} places.", "untypical"),
+        ("For Edema more of the baseline's map than of the fine-tuned model's is in {} places.", "unusual"),
+        ("For Edema the baseline's map lies mostly in {} places.", "implausible"),
+    ],
+)
+def test_places_that_are_not_usual_have_no_share(brief: Brief, usual: str, other: str) -> None:
+    assert passes(brief, (usual.format("usual"), MAPS)) == [True]
+    assert passes(brief, (usual.format(other), MAPS)) == [False]
+    assert passes(brief, ("For Edema the fine-tuned model's map lies mostly in unusual places.", MAPS)) == [True]

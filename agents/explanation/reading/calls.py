@@ -133,6 +133,11 @@ class CallReading(AssessedReading):
     def _on_reject(self, i: int) -> None:
         self._call(i, negated=True)
 
+    def _on_enough(self, i: int) -> None:
+        """`0.57 is enough for a call`, `0.43 suffices`."""
+        if any(x < i and self.s[x].clause == self.s[i].clause for x in self.s.of("number")):
+            self._say("call", i, self._roles(i), self._findings(i), negated=self._denied(i))
+
     def _on_nocall(self, i: int) -> None:
         if re.match(r" at all\b", self.text[self.s[i].end :]) and not any(
             self.s[f].clause == self.s[i].clause for f in self.s.groups

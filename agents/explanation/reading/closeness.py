@@ -15,9 +15,10 @@ from .concord import Concord
 from .forms import FINDINGS, Forms
 from .tokens import Who
 
-_NEAR = r"(?:narrow|close|tight)"
+_NEAR = r"(?:narrow|clos|tight|slimm|thinn)"
+_FAR = r"(?:wid|clear|clean|saf)"
 _SURE = r"(?:sur|strong|firm)"
-_EXTREME = rf"(?:{_NEAR}|{_SURE}|weak)(?:er|est|r|st)"
+_EXTREME = rf"(?:{_NEAR}|{_FAR}|{_SURE}|weak|larg|small|bigg|great)(?:er|est)"
 _OF_CALLS = r"(?: of (?:them|these|those|which|the two|its (?:\w+ )?calls|R+'s (?:\w+ )?calls))?"
 _SMALL = re.compile(r"\b(?:sliver|hair|whisker|trifle|fraction|little|narrow|small|barely|mere)\b")
 _SCORE_MOVES = {
@@ -45,10 +46,20 @@ class Closeness(Concord):
         finding = self._inside(m, "f", "finding")[0]
         who, word = self._roles(finding), m["word"]
         self._take_form(m)
-        measure = "margin" if re.match(_NEAR, word) else "score"
-        most = re.match(_SURE, word) is not None
+        if re.match(r"larg|small|bigg|great", word):
+            self._say("unread", finding)  # of what, it does not say
+            return
+        measure = "margin" if re.match(rf"{_NEAR}|{_FAR}", word) else "score"
+        most = re.match(rf"{_FAR}|{_SURE}", word) is not None
         value = measure, "most" if most else "least", "two" if word.endswith("r") else "all"
         self._say("extreme_call", finding, Who(who.roles), (self.s.finding(finding),), value=value)
+
+    def _tell_closest(self, m: re.Match[str]) -> None:
+        """`closest to its threshold is R's F`: the smallest margin of all the model's scores."""
+        finding = self._inside(m, "f", "finding")[0]
+        role = self._model(m) if self._inside(m, "", "role") else self._roles(finding).roles
+        self._take_form(m)
+        self._say("extreme_call", finding, role, (self.s.finding(finding),), value=("margin", "least", "scores"))
 
     def _tell_separates(self, m: re.Match[str]) -> None:
         """`a sliver separates R from a call`: no call, and a score close to the threshold."""
@@ -56,6 +67,9 @@ class Closeness(Concord):
         role, findings = self._model(m), self._named(m, "f") or self._findings(i)
         self._take_form(m)
         self._take(*(x for x in self.s.of("only") if x < i))
+        if re.search(r"\bnot (?:to )?$", self.text[: m.start()]):
+            self._say("unread", i)
+            return
         self._say("call", i, role, findings, negated=True)
         if _SMALL.search(self.text[: m.start()]):
             self._say("close", i, role, findings)
@@ -101,6 +115,14 @@ _CLOSE: Forms = (
             rf"\bthe (?P<word>{_EXTREME}){_OF_CALLS}(?: (?:one|call))?,? (?:is|being|was) (?P<f>F+)(?! and\b)"
         ),
         Closeness._tell_extreme,
+    ),
+    (
+        ("closest to",),
+        re.compile(
+            r"\b(?:the )?closest to (?:a|its|the|their) (?:bar|thresholds?|cut-?offs?)(?: (?:in|for|of) R+)?,?"
+            r" (?:is|comes|stands|lies) (?:R+'s )?(?P<f>F+)(?! and\b)"
+        ),
+        Closeness._tell_closest,
     ),
     (
         ("separate",),

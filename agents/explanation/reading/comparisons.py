@@ -110,7 +110,7 @@ class ComparisonReading(BoxReading):
     def _of_one_call(self, i: int) -> bool:
         """`the same call rests on different places`: the call for the finding whose maps are told of."""
         places = self.kinds & {"map", "peak", "usual"}
-        return bool(places) and re.match(r"the same (?:call|answer)\b", self.s[i].text) is not None
+        return bool(places) and re.match(r"(?:the same|different) (?:call|answer)\b", self.s[i].text) is not None
 
     def _say_against_told(
         self, i: int, role: tuple[str, ...], findings: tuple[str, ...], number: int | None, *, up: bool
@@ -118,7 +118,9 @@ class ComparisonReading(BoxReading):
         """A share against the other model's that was told before; where none was, against that of its map."""
         told = self._told_share(role, findings)
         value = "up" if up else "down"
-        if number is not None and told is not None:
+        if number is not None and re.match(r" outside\b", self.s.behind(number)):
+            self._say("unread", i)
+        elif number is not None and told is not None:
             self.measures[number] = "share"
             self._say("told_more", i, role, findings, value=(self.s[number].text, told.value[0], value))
         else:
@@ -128,6 +130,8 @@ class ComparisonReading(BoxReading):
         s, t = self.s, self.s[i]
         up = re.match(r"higher|larger|greater|more|bigger|stronger|keener|surer|better", t.text) is not None
         tail = self.text[t.end : t.end + 120]
+        if re.match(r"[^,;:]*\boutside (?:of )?(?:the |its |their |any )?usual", tail):
+            up = not up  # more outside is less inside
         if re.search(r"\b(?:once|matters?) $|\bwhat is $|\bany $", s.before(i)) or re.match(r" or less", tail):
             t.taken = True
             return

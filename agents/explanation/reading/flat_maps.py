@@ -48,8 +48,8 @@ class FlatMaps(FormReading):
         (i,) = self._inside(m, "flat", "flat")
         who, findings = self._roles(i, forward=False), self._findings(i)
         self._take_words(m)
-        reached = m["word"] in ("reached", "matched", "equalled")
-        value = "less" if reached else "more"
+        reached = m["word"] == "reached"
+        value = "same" if m["word"] in ("matched", "equalled") else "less" if reached else "more"
         self._say("flat", i, Who(who.roles), findings, value=value, negated=(m["no"] is not None) != reached)
 
     def _tell_as_before(self, m: re.Match[str]) -> None:

@@ -324,7 +324,9 @@ class PlaceReading(ZoneReading):
             ahead = [x for x in sorted(self.s.listed) if x < i]
             who = self.s.listed[ahead[-1]] if ahead else Who(self.before.role())
             other = tuple(r for r in ROLES if r not in who.roles)
-            self._say("more_plausible" if len(other) == 1 else "unread", i, other, self._findings(i))
+            one_of_two = len(other) == 1 and not re.match(r" of the (?:three|four|five)\b", self.s.behind(i))
+            kind = "more_plausible" if one_of_two else "unread"
+            self._say(kind, i, other, self._findings(i), negated=self._denied(i))
             return
         if re.search(r"\b(?:which|whether|whose) (?:of|one|model|either|attention|map)\b", self.text[: self.s[i].at]):
             self._say("idle", i)
@@ -343,7 +345,7 @@ class PlaceReading(ZoneReading):
 
     def _on_evenless(self, i: int) -> None:
         who = self._roles(i)
-        if self.s[i].text.startswith("least") and (
+        if self.s[i].text.endswith("of all") and (
             not self.kinds & {"usual", "flat"} or "'s" not in self.s.before(i, 3)
         ):
             return
@@ -354,5 +356,5 @@ class PlaceReading(ZoneReading):
                 i,
                 (*who.roles, *other),
                 self._findings(i, one=True),
-                value="up" if "more" in self.s[i].text else "down",
+                value="up" if "mo" in self.s[i].text else "down",
             )

@@ -53,6 +53,9 @@ class SamenessReading(EllipsisReading):
         tail = self.text[t.end : t.end + 50]
         if t.text == "same" and (again := _SAME_AGAIN.match(tail)) is not None:
             self._same_again(i, t.end + again.end())
+        elif t.text == "different":
+            self._say("same_threshold", i, Who(ROLES), self._findings(i), negated=not self._denied(i))
+            self._measure_behind(i)
         elif t.text == "same" and (_THRESHOLD.match(tail) or _THRESHOLDS_ARE.search(s.before(i, 24))):
             self._same_threshold(i)
         elif re.match(r"as (?:low|high|many|much)", t.text) and re.match(r" \d", tail):
@@ -110,9 +113,6 @@ class SamenessReading(EllipsisReading):
         nxt = next((x for x in range(len(s)) if s[x].at >= end), None)
         told = self._told(s[i].at, REPEATED)
         self.formed.append((s[i].at, end))
-        if nxt is not None and s[nxt].kind == "finding" and ":" in self.text[end:]:
-            s[i].taken = True
-            return
         if nxt is None or not told or any(c.quantity != "all" for c in told):
             self._say("unread", i)
         elif nxt in s.listed and told[-1].roles != s.listed[nxt].roles:
@@ -143,13 +143,18 @@ class SamenessReading(EllipsisReading):
             self._say("unread", i)
         elif who.roles == ROLES or not told or _THRESHOLDS_ARE.search(s.before(i, 24)):
             self._say("same_threshold", i, Who(ROLES), findings)
-            numbers = [x for x in s.of("number") if x > i and s[x].clause == t.clause]
-            self.measures.update(dict.fromkeys(numbers, "threshold"))
+            self._measure_behind(i)
         elif number is not None:
             self.measures[number] = "threshold"
             self._say("same_number", i, value=(s[number].text, told[-1].value[0]))
         else:
             self._say("number", i, who, findings, value=(told[-1].value[0], None), cue="threshold")
+
+    def _measure_behind(self, i: int) -> None:
+        """Numbers behind `the same threshold` of both models are thresholds."""
+        s = self.s
+        numbers = [x for x in s.of("number") if x > i and s[x].clause == s[i].clause]
+        self.measures.update(dict.fromkeys(numbers, "threshold"))
 
     # ── the opposite ────────────────────────────────────────────────────────────────────────────────────────
 

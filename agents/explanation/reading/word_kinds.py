@@ -222,6 +222,11 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|for a box)",
     ),
     (
+        "enough",
+        r"\b(?:is|was|are|were) (?:(?:just|only just|amply|easily|barely) )?(?:enough|sufficient)"
+        r"(?= for (?:a|the|its) call| to call|[,.;]| and\b|$)|\bsuffic(?:es?|ed)\b",
+    ),
+    (
         "nocall",
         r"\bno (?:positive )?calls?\b(?! of)|\bnot (?:enough|sufficient)\b(?! to)(?: for a call)?"
         r"|\binsufficient for a call\b",
@@ -333,7 +338,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "mainly",
-        r"\b(?:mainly|mostly|chiefly|largely|predominantly|for the most part|most of|almost wholly"
+        r"\b(?:mainly|mostly|chiefly|largely|predominantly|for the most part|most of(?! all)|almost wholly"
         r"|almost completely|almost entirely|account for|accounts for|take up|takes up)\b",
     ),
     (
@@ -370,7 +375,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "rank",
         r"\b(?:top|highest|leading|surest|surer|first|second|third|fourth|fifth|lowest|last|narrowe(?:st|r)|weakest|closest"
-        r"|tighte(?:st|r))\b",
+        r"|widest|tighte(?:st|r))\b",
     ),
     ("lead", r"\b(?:heads?|leads?|led by|tops|topped by|comes? first|ranks? first|followed by|ahead of|behind)\b"),
     (
@@ -387,7 +392,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "same",
-        r"\b(?:same|equal(?:ly|s)?|match(?:es)?(?= (?:its own|a flat|that of a flat|what a flat))"
+        r"\b(?:same|different(?= (?:thresholds?|cut-?offs?)\b)|equal(?:ly|s)?"
+        r"|match(?:es)?(?= (?:its own|a flat|that of a flat|what a flat))"
         r"|identical|alike|as (?:well(?= as (?:a|the|its|what a) flat)|high|low|many|much) as|exactly as|tie|tied)\b",
     ),
     (
@@ -400,7 +406,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|grows)\b",
     ),
     ("arrow", r"->|→"),
-    ("evenless", r"\beven less\b|\beven more\b|\bleast of all\b"),
+    ("evenless", r"\beven less\b|\beven more\b|\b(?:least|most) of all\b"),
     ("number", r"(?<![\w.@/])-?\d+(?:\.\d+)?(?:e-?\d+)?(?:\s?%| per ?cent\b| degrees?\b| deg\b)?(?![\w])"),
     (
         "neg",

@@ -161,7 +161,7 @@ def _same_threshold(claim: Claim, held: Held) -> str | None:
         mine, theirs = (_measured(held, "threshold", None, role, finding) for role in ROLES)
         if mine is None or theirs is None:
             return f"no evidence gives both thresholds for {prose(finding)}"
-        if abs(mine - theirs) >= SAME:
+        if (abs(mine - theirs) >= SAME) != claim.negated:
             return f"the thresholds for {prose(finding)} are {mine:.3f} and {theirs:.3f}"
     return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
 

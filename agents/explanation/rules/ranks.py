@@ -87,12 +87,13 @@ def _order(claim: Claim, held: Held) -> str | None:
 
 
 def _extreme_call(claim: Claim, held: Held) -> str | None:
-    """The call of a model with the smallest or largest margin or score; `two`: of two calls."""
+    """The call of a model with the smallest or largest margin or score; `two`: of two, `scores`: called or not."""
     measure, end, of = claim.value
     if len(claim.roles) != 1:
         return f"{claim.text!r} does not say of which model"
     role = claim.roles[0]
-    calls = {f: held.facts.readings[role, f] for f in held.facts.calls(role)}
+    named = [f for f in held.facts.assessed(role) if f != "No Finding"] if of == "scores" else held.facts.calls(role)
+    calls = {f: held.facts.readings[role, f] for f in named}
     if not calls:
         return f"no evidence says what {NAMES[role]} calls"
     if of == "two" and len(calls) != 2:

@@ -179,6 +179,16 @@ CONCORD = [
 ]
 CLOSE = [
     (
+        "0.71 is enough for a call of Edema in the baseline.",
+        "The two models have different thresholds for Edema, 0.50 for the baseline and 0.40 for the fine-tuned model.",
+        [
+            "The two models have different thresholds for Cardiomegaly.",
+            "0.32 is enough for a call of Edema in the fine-tuned model.",
+            "Closest to its threshold is the fine-tuned model's Cardiomegaly, 0.46 under 0.50.",
+            "The fine-tuned model calls two findings, the widest being Pneumonia with 0.65 against 0.60.",
+        ],
+    ),
+    (
         NOTHING,
         "The fine-tuned model calls two findings, the narrowest being Pneumonia with 0.65 against 0.60.",
         [

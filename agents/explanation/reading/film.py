@@ -53,6 +53,8 @@ class FilmReading(NumberReading):
     def _on_sides(self, i: int) -> None:
         s, t = self.s, self.s[i]
         clause = self._clause_all(t)
+        for x in s.of("noproj"):
+            clause = clause.replace(s[x].text, "")
         if self.kinds & {"box", "zone", "peak"}:
             return
         if re.search(r"as displayed|nothing settles|not settled|unsettled|open|flip", clause) or re.search(

@@ -103,6 +103,14 @@ class PeakRemarks(BoxRemarks):
         self._take_form(m)
         self._say("plausible", i, roles, findings, value="inside", negated=m["not"] is not None)
 
+    def _tell_attention_calls(self, m: re.Match[str]) -> None:
+        """`relevant attention does not lead to a call`: of one of the models, which nobody says."""
+        i = self._inside(m, "", "callnoun")[0] if self._inside(m, "", "callnoun") else self._first(m)
+        findings = self._findings(i)
+        kind = "unread" if self.s.of("role") else "attention_calls"
+        self._take_form(m)
+        self._say(kind, i, ROLES, findings, value=m["ir"] is None, negated=m["not"] is not None)
+
     def _tell_doubt(self, m: re.Match[str]) -> None:
         """`nor is R beyond doubt`: as far as its map tells."""
         i = self._inside(m, "", "role")[0]
@@ -162,6 +170,14 @@ _FORMS: Forms = (
             r"|(?P<not>(?:does|do) not|fails? to))(?: so)?(?=$|[.,;:])"
         ),
         PeakRemarks._tell_help,
+    ),
+    (
+        ("relevant attention",),
+        re.compile(
+            r"\b(?P<ir>ir)?relevant attention (?:(?P<not>does not lead|did not lead|fails to lead)|leads|led)"
+            r" to a call\b"
+        ),
+        PeakRemarks._tell_attention_calls,
     ),
     (
         ("beyond", "above"),

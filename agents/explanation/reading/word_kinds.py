@@ -293,7 +293,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|not (?:been )?(?:established|determined))|\bunknown (?:projection|view)|\bwhether (?:this"
         r"|it) is an? ap or an? pa(?: film)? (?:is|was) not known"
         r"|\bneither ap nor pa\b|\bnot known whether this is an ap or a pa(?: film)?"
-        r"|\bprojection could not be determined|\bno known projection",
+        r"|\bprojection could not be determined|\bno known projection|\bnothing is known (?:of|about|as to) (?:the|its)"
+        r" (?:projection|view)\b",
     ),
     (
         "basis",

@@ -164,6 +164,16 @@ def _plausible_alone(claim: Claim, held: Held) -> str | None:
     return None if claim.roles and claim.findings else f"{claim.text!r} does not say which model and findings"
 
 
+def _attention_calls(claim: Claim, held: Held) -> str | None:
+    """One model at least has a map in the usual places, or not there, and calls the finding, or does not."""
+    for finding in held.findings(claim):
+        looks = {role: held.look(role, finding) for role in claim.roles}
+        told = [role for role, look in looks.items() if look and (where(look) == "in") == claim.value]
+        if not any(held.called(role, finding) is (not claim.negated) for role in told):
+            return f"no model has such a map and such an answer for {prose(finding)}"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
 def _told(look: Look | None) -> str:
     place = None if look is None else where(look)
     words = {"in": "in usual places", "out": "mostly outside the usual places", "chance": "no more than a flat map"}
@@ -252,6 +262,7 @@ def _places(claim: Claim, held: Held, check: Callable[[str, Look], str | None]) 
 
 
 PLACES: Mapping[str, Rule] = {
+    "attention_calls": _attention_calls,
     "boxes": _boxes,
     "boxes_in": _boxes_in,
     "boxes_more": _boxes_more,

@@ -52,7 +52,19 @@ BLIND_KINDS = frozenset(
 
 _TAKES_NOT = frozenset(
     [
-        *("agree", "assessed", "better", "calibrated_is", "call", "calls_stay", "close", "default", "film_flagged"),
+        *(
+            "agree",
+            "assessed",
+            "attention_calls",
+            "plausible_alone",
+            "better",
+            "calibrated_is",
+            "call",
+            "calls_stay",
+            "close",
+            "default",
+            "film_flagged",
+        ),
         *("flat", "frontal", "has_map", "in_top", "label", "level_is", "more_plausible", "native_rank", "not_moved"),
         *("main_part", "not_clearly_more", "outcome", "places_differ", "plausible", "rank", "right"),
         *("same_threshold", "score_nears_label", "some_map_usual"),

@@ -21,6 +21,7 @@ SAID = [
     ("Neither the orientation nor the projection is known.", "open"),
     ("Neither projection nor laterality is settled: the latter is as displayed.", "open"),
     ("Neither the view nor the sides are certain, the former is unknown.", "open"),
+    ("Nothing is known about the projection, and sides are given as displayed.", "open"),
     ("The out-of-distribution score is neither high nor low.", "open"),
     ("At 0.44 its out-of-distribution score is neither very low nor especially high.", "open"),
     ("The out-of-distribution score is very low.", "plain"),
@@ -65,6 +66,7 @@ def test_what_is_said_of_a_film_passes_for_that_film_alone(film: tuple[str, Brie
         "The film is a PA projection, as its marker says.",
         "Neither the projection nor the orientation is certain: the former is known.",
         "Sides are as displayed, as something settles a flip.",
+        "Nothing is known of the projection, and the header settles the sides.",
     ],
 )
 def test_what_is_true_of_no_film_or_not_of_the_film_passes_for_none(film: tuple[str, Brief], text: str) -> None:

@@ -136,3 +136,17 @@ def test_places_that_are_not_usual_have_no_share(brief: Brief, usual: str, other
     assert passes(brief, (usual.format("usual"), MAPS)) == [True]
     assert passes(brief, (usual.format(other), MAPS)) == [False]
     assert passes(brief, ("For Edema the fine-tuned model's map lies mostly in unusual places.", MAPS)) == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "true"),
+    [
+        ("Why relevant attention leads to a call for Edema may be asked.", True),
+        ("Why irrelevant attention does not lead to a call for Edema may be asked.", True),
+        ("Why irrelevant attention leads to a call for Edema may be asked.", False),
+        ("Why relevant attention does not lead to a call for Edema may be asked.", False),
+    ],
+)
+def test_relevant_attention_that_leads_to_a_call_is_some_models(brief: Brief, text: str, true: bool) -> None:
+    cited = (*MAPS, "predict.baseline", "predict.finetuned")
+    assert passes(brief, (text, cited)) == [true]

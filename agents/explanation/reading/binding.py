@@ -32,7 +32,7 @@ BARRIERS = frozenset(
         "nocall",
     ]
 )
-_AGENT = re.compile(r"\b(?:by|in|from|for|with|of|between)(?: the| only| either| both| that of| it)?\s*$")
+_AGENT = re.compile(r"\b(?:by|in|from|for|with|of|between)(?: one,)?(?: the| only| either| both| that of| it)?\s*$")
 _AFTER_ROLE = re.compile(
     r"\s*(?:'s)?\s*(?:,? ?(?:points? )?(?:for|by|from|in|of|with|on|to|as for|is that of|that of|is for"
     r"|from that of|,))?(?: its)?\s*"
@@ -400,7 +400,8 @@ class Reading:
                 continue
             if k.kind in BARRIERS and not (k.kind == "callish" and k.text in ("see", "seen", "find", "found")):
                 break
-            if k.kind == "neg" and not k.taken and k.text not in ("nor", "nothing", "unlike"):
+            inverted = k.text == "nor" and re.match(r" (?:does|do|did)\b", self.text[k.end :])
+            if k.kind == "neg" and not k.taken and (inverted or k.text not in ("nor", "nothing", "unlike")):
                 if k.text == "not" and re.match(
                     r"(?:,? (?:at|with) \d| either\b|\s*(?:[,.;)]|$))", self.text[k.end :]
                 ):

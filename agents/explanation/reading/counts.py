@@ -226,7 +226,11 @@ class CountReading(ComparisonReading):
             r"(?:\bnamely|:|\bi\.e\.|\bwhich (?:is|are)|\bthat is,?|\bbeing|, | - "
             r"|\() ?(?:the )?$",
             gap,
-        ) and not any(x.kind in ROLE_KINDS or x.kind in BARRIERS for x in s.tokens[i + 1 : behind[0]]):
+        ) and not any(
+            (s[x].kind in ROLE_KINDS and (x not in s.listed or s.listed[x].roles != who.roles))
+            or s[x].kind in BARRIERS
+            for x in range(i + 2 if s[i + 1].text == "calls" else i + 1, behind[0])
+        ):
             group = s.group(behind[0])
             self._take(*s.groups[behind[0]])
             self._say("call" if len(group) == n else "unread", behind[0], Who(who.roles), group)

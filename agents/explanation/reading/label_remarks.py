@@ -6,6 +6,7 @@ import re
 
 from .call_counts import CallCounts
 from .forms import FINDINGS, Forms
+from .sentence import count_of
 from .tokens import Who
 
 _DENY = r"(?:deny|denies|denied)"
@@ -39,11 +40,43 @@ class LabelRemarks(CallCounts):
         self._take_form(m)
         self._say("right", i, Who(role, "only"), findings)
 
+    def _tell_all_positive(self, m: re.Match[str]) -> None:
+        """`all three positives, F, F and F, are ...`: what they are is read behind."""
+        start, end = m.span("f")
+        findings = self._named(m, "f")
+        self._take(*(x for x in self._inside(m) if self.s[x].at < start or start <= self.s[x].at < end))
+        value = count_of(self.text[m.start("n") : m.end("n")]), m["value"]
+        self._say("label_count", self._inside(m, "", "lvalue")[0], (), findings, value=value)
+
+    def _tell_none_positive(self, m: re.Match[str]) -> None:
+        """`none of the positives is called by R`, `R calls none of the positives`."""
+        role, outcome = self._model(m), self._inside(m, "", "outcome")
+        if any(self.s[x].text not in ("caught", "catches") for x in outcome):
+            return
+        self._take_form(m)
+        self._say("no_true_call", self._first(m), role)
+
     def _labels_before(self, at: int) -> bool:
         return any(self.s[x].at < at for x in self.s.of("label"))
 
 
 _LABELS: Forms = (
+    (
+        ("positives, ", "negatives, "),
+        re.compile(
+            rf"\b(?:all |the )+(?P<n>two|three|four|five|six|N+) (?P<value>positive|negative)s, (?P<f>{FINDINGS})(?=,)"
+        ),
+        LabelRemarks._tell_all_positive,
+    ),
+    (
+        ("positive",),
+        re.compile(
+            r"\b(?:none of the positives|(?:no|not (?:a single|one)) positive(?: finding| label)) is"
+            r" (?:O+|called|found|detected|flagged) by R+"
+            r"|R+ (?:O+|calls|finds|detects|flags) none of the positives\b"
+        ),
+        LabelRemarks._tell_none_positive,
+    ),
     (
         ("the labels side", "the labels agree"),
         re.compile(rf"\bthe labels (?:side|agree) with R+ (?:on|about|for) (?P<f>{FINDINGS})(?=$|[.,;])"),

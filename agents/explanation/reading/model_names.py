@@ -100,7 +100,7 @@ def name_models(s: Tokens, before: tuple[str, ...]) -> None:  # noqa: PLR0915  a
                 follow.kind == "alone" or re.match(r"\s*(?:$|[.,;:)])", s.text[follow.end :])
             ):
                 quantity, follow.taken = "only", True
-        if re.match(r" and it alone\b", s.text[t.end :]):
+        if re.match(r" and (?:by )?it alone\b", s.text[t.end :]):
             quantity = "only"
             for x in s[i + 1 : i + 4]:
                 x.taken = True

@@ -26,6 +26,14 @@ class OutcomeCounts(OutcomePairs):
         super()._forms()
         self._read_forms(_COUNTS)
 
+    def _none(self, i: int) -> None:
+        """`the baseline has three O, the fine-tuned model none`."""
+        told, own = [c for c in self.claims if c.kind == "outcome_number"], self.s.listed.get(i - 1)
+        if told and own is not None and own.roles != told[-1].roles and len(own.roles) == 1:
+            self._say("outcome_number", i, own.roles, value=(0, *told[-1].value[1:]))
+            return
+        super()._none(i)
+
     def _on_count(self, i: int) -> None:
         """`the baseline has two O, the fine-tuned model only one`: the outcome counted last, of the other model."""
         s = self.s
@@ -34,6 +42,11 @@ class OutcomeCounts(OutcomePairs):
         if told and own is not None and len(own.roles) == 1 and re.match(r"\s*(?:$|[.,;])", self.text[s[i].end :]):
             value = count_of(s[i].text), *told[-1].value[1:]
             self._say("outcome_number" if own.roles != told[-1].roles else "unread", i, own.roles, value=value)
+            return
+        more = i + 1 < len(s) and s[i + 1].kind == "outcome" and s.between(i, i + 1) == " "
+        if told and more and s.before(i, 4) == "and " and re.match(r"\s*(?:$|[.,;])", self.text[s[i + 1].end :]):
+            self._take(i + 1)  # `has five O and three O`
+            self._say("outcome_number", i, told[-1].roles, value=(count_of(s[i].text), s[i + 1].text, None))
             return
         super()._on_count(i)
 
@@ -67,6 +80,13 @@ class OutcomeCounts(OutcomePairs):
         self._say("outcome", i, role, findings)
         self._say("outcome_number", i, role, value=(len(findings), self.s[i].text, None))
 
+    def _tell_shared(self, m: re.Match[str]) -> None:
+        """`F is the one O that both share`."""
+        i, findings = self._inside(m, "o", "outcome")[0], self._named(m, "f")
+        self._take_form(m)
+        self._say("outcome", i, ROLES, findings)
+        self._say("outcome_number", i, ROLES[:1], value=(1, self.s[i].text, self.s[i].text))
+
     def _tell_of_calls(self, m: re.Match[str]) -> None:
         """`two of R's six calls are O`."""
         i, role = self._inside(m, "o", "outcome")[0], self._model(m)
@@ -89,6 +109,13 @@ class OutcomeCounts(OutcomePairs):
 
 
 _COUNTS: Forms = (
+    (
+        ("both",),
+        re.compile(
+            r"(?P<f>F+) is the (?:one|only|sole|single) (?P<o>O+) (?:that )?both(?: models)? (?:share|have)(?=$|[.,;])"
+        ),
+        OutcomeCounts._tell_shared,
+    ),
     (
         ("the one ", "the only ", "the sole ", "'s only ", "'s sole ", "'s one "),
         re.compile(

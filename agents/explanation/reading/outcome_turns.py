@@ -75,6 +75,18 @@ class OutcomeTurns(SharedCalls):
         self._say("call", i, Who(ROLES[:1], "only"), dropped)
         self._say("call", i, Who(ROLES[1:], "only"), added)
 
+    def _tell_dropped(self, m: re.Match[str]) -> None:
+        """`F is dropped by R`, `R gives up F`: a call of the baseline that the fine-tuned model does not make."""
+        i, findings, tuned = self._inside(m, "f", "finding")[0], self._listed_in(m), self._inside(m, "", "role")
+        fits = not tuned or self._model(m) == ("finetuned",)
+        self._take_form(m)
+        self._say("call" if fits else "unread", i, Who(ROLES[:1], "only"), findings)
+
+    def _tell_takes_up(self, m: re.Match[str]) -> None:
+        i, role, findings = self._inside(m, "f", "finding")[0], self._model(m), self._listed_in(m)
+        self._take_form(m)
+        self._say("call", i, role, findings)
+
     def _tell_pays(self, m: re.Match[str]) -> None:
         """`R pays for F with two new O, F and F`."""
         i, role = self._inside(m, "", "outcome")[0], self._model(m)
@@ -170,6 +182,23 @@ _TURNS: Forms = (
             r"(?=$|[.,;])"
         ),
         OutcomeTurns._tell_exchanged,
+    ),
+    (
+        ("dropped by", "given up by", "abandoned by"),
+        re.compile(rf"(?P<f>{FINDINGS}) (?:is|are) (?:dropped|given up|abandoned) by R+"),
+        OutcomeTurns._tell_dropped,
+    ),
+    (
+        ("drops ", "gives up ", "abandons "),
+        re.compile(
+            rf"(?:\bfine-?tuning|R+) (?:drops|gives up|abandons) (?P<f>{FINDINGS})(?=$|[.,;]| and\b| while\b)"
+        ),
+        OutcomeTurns._tell_dropped,
+    ),
+    (
+        (" takes up ",),
+        re.compile(rf"R+ takes up (?P<f>{FINDINGS})(?=$|[.,;])"),
+        OutcomeTurns._tell_takes_up,
     ),
     (
         ("pays for ",),

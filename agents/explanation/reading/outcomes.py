@@ -138,9 +138,9 @@ class OutcomeReading(CallReading):
         if re.search(r"\b(?:instead of|rather than) (?:an? )?$", before) and re.search(r"\bbecom|\bturn", before):
             who, negated = Who(("baseline",)), False
             self._take(*(x for x in s.of("neg") if 0 < t.at - s[x].at < 16))
-        where = _WHERE_OTHER.match(self.text, t.end)
+        where = _WHERE_OTHER.match(self.text, self._end_with_findings(i))
         if where is not None:
-            behind = next((x for x in sorted(s.listed) if s[x].at >= t.end), None)
+            behind = next((x for x in sorted(s.listed) if s[x].at >= where.start()), None)
             if behind is not None and len(s.listed[behind].roles) == 1:
                 who = Who(tuple(r for r in ROLES if r not in s.listed[behind].roles))
         if m and m[1] == "two" and len(self._outcome_findings(i)) == 1 and (not s.who or self._each_named(i)):
@@ -166,6 +166,13 @@ class OutcomeReading(CallReading):
         for x in nor:
             if x < len(s) and s[x].text == "nor":
                 s[x].taken = True
+
+    def _end_with_findings(self, i: int) -> int:
+        """Where `two FPs, on X and Y` ends."""
+        s = self.s
+        m = re.match(r",? (?:on|for|in) (?:the )?", self.text[s[i].end :])
+        f = next((f for f in s.groups if m and s[f].at == s[i].end + m.end()), None)
+        return s[i].end if f is None else s[s.groups[f][-1]].end
 
     def _each_named(self, i: int) -> bool:
         """`two misses: FN for R, FN for R`: behind the colon both models are named, and no finding."""

@@ -61,6 +61,10 @@ class Questions(Winners):
         self._take_form(m)
         self._say("call", i, Who(role, "only"), findings)
 
+    def _tell_asked_alone(self, m: re.Match[str]) -> None:
+        """`asked about F alone`: what is asked about, not who answers."""
+        self._take(*self._inside(m, "", "alone"), *self._inside(m, "", "only"))
+
     def _tell_sure(self, m: re.Match[str]) -> None:
         i, role, findings = self._inside(m, "f", "finding")[0], self._model(m), self._named(m, "f")
         self._take(*(x for x in self._inside(m) if self.s[x].kind != "number"))
@@ -71,6 +75,11 @@ class Questions(Winners):
 _RIGHT = r"(?P<right>right|wrong|correct|mistaken)"
 
 _QUESTIONS: Forms = (
+    (
+        ("asked ", "judged ", "compared "),
+        re.compile(r"\b(?:asked|judged|compared) (?:about|on) F+ (?:alone|only)\b"),
+        Questions._tell_asked_alone,
+    ),
     (
         (" to call ", " to flag "),
         re.compile(rf"R+ is the only (?:one|model) (?:of the two )?to (?:call|flag) (?P<f>{FINDINGS})"),

@@ -136,6 +136,40 @@ class SharedCalls(RemarkReading):
             self._take_form(m)
             self._say("call", i, Who(who.roles, "neither"), findings)
 
+    def _tell_calls_neither(self, m: re.Match[str]) -> None:
+        """`R calls neither F nor F`."""
+        i, role, findings = self._inside(m, "f", "finding")[0], self._model(m), self._named(m, "f")
+        self._take_form(m)
+        self._say("call", i, role, findings, negated=True)
+
+    def _tell_part_shared(self, m: re.Match[str]) -> None:
+        """`of the N calls of R, N are shared by R`, `N of R's N calls are not shared by R`."""
+        i, role, findings = self._first(m), self._model(m), self._listed_in(m) if m["f"] else ()
+        number, total = (count_of(self.text[m.start(g) : m.end(g)]) for g in ("n", "of"))
+        other = self._model(m, 1)
+        self._take_form(m)
+        if role == other or (findings and (m["no"] or len(findings) != number)):
+            self._say("unread", i)
+        self._say("calls_number", i, role, value=total)
+        if m["no"]:
+            self._say("only_count", i, role, value=number)
+        else:
+            self._say("both_count", i, ROLES, value=number)
+        if findings:
+            self._say("both_only", i, ROLES, findings)
+
+    def _tell_calls_that_not(self, m: re.Match[str]) -> None:
+        """`R makes calls for F and F that R does not make`, `that R does make`."""
+        i, role, findings = self._first(m), self._model(m), self._listed_in(m)
+        who = Who(role, "only") if m["no"] else Who(ROLES)
+        self._take_form(m)
+        self._say("unread" if role == self._model(m, 1) else "call", i, who, findings)
+
+    def _tell_overlap(self, m: re.Match[str]) -> None:
+        i, findings = self._first(m), self._listed_in(m)
+        self._take_form(m)
+        self._say("both_only", i, ROLES, findings)
+
     def _tell_on_list(self, m: re.Match[str]) -> None:
         """`F does not make it onto R's list of calls`."""
         i, role, findings = self._first(m), self._model(m), self._listed_in(m)
@@ -150,6 +184,59 @@ class SharedCalls(RemarkReading):
 _NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|N+)"
 
 _SHARED: Forms = (
+    (
+        (" neither ",),
+        re.compile(r"R+ (?:calls|flags|detects|finds) neither (?P<f>F+ nor F+)(?=$|[.,;])"),
+        SharedCalls._tell_calls_neither,
+    ),
+    (
+        (" calls",),
+        re.compile(
+            rf"\b(?P<n>{_NUMBER}) of (?:the )?R+'s (?P<of>{_NUMBER}) calls (?:is|are) (?P<no>not )?"
+            rf"(?:shared|also made|repeated) by R+(?:, namely (?P<f>{FINDINGS}))?(?=$|[.,;])"
+        ),
+        SharedCalls._tell_part_shared,
+    ),
+    (
+        (" calls of ",),
+        re.compile(
+            rf"\b(?P<n>{_NUMBER}) of the (?P<of>{_NUMBER}) calls of R+ (?:is|are) (?P<no>not )?"
+            rf"(?:shared|also made|repeated) by R+(?:, namely (?P<f>{FINDINGS}))?(?=$|[.,;])"
+        ),
+        SharedCalls._tell_part_shared,
+    ),
+    (
+        ("of the ",),
+        re.compile(
+            rf"\bof the (?P<of>{_NUMBER}) calls of R+, (?P<n>{_NUMBER}) (?:is|are) (?P<no>not )?"
+            rf"(?:shared|also made|repeated) by R+(?:, namely (?P<f>{FINDINGS}))?(?=$|[.,;])"
+        ),
+        SharedCalls._tell_part_shared,
+    ),
+    (
+        ("makes ",),
+        re.compile(
+            rf"R+ makes (?:an? )?calls? (?:for|of|on) (?P<f>{FINDINGS}) that R+ "
+            r"(?:does (?P<no>not )?(?:also )?(?:make|share)|(?:also )?(?:makes|shares))(?=$|[.,;])"
+        ),
+        SharedCalls._tell_calls_that_not,
+    ),
+    (
+        (" does not is ",),
+        re.compile(
+            r"\bthe (?:one|only) finding that R+ calls and (?:that |which )?R+ does not is "
+            rf"(?P<f>{FINDINGS})(?=$|[.,;])"
+        ),
+        SharedCalls._tell_alone_in,
+    ),
+    (
+        ("overlap",),
+        re.compile(
+            rf"\bthe (?:overlap (?:between|of) the calls is|calls overlap on) (?:only )?(?P<f>{FINDINGS})"
+            r"(?: alone| only)?(?=$|[.,;])"
+        ),
+        SharedCalls._tell_overlap,
+    ),
     (
         (" share ",),
         re.compile(rf"\b{_BOTH} share (?P<n>{_NUMBER}) calls(?:(?:, namely|:) (?P<f>{FINDINGS}))?(?=$|[.,;])"),

@@ -416,7 +416,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|far from(?= (?:call|equal))"
         r"|too (?:weak|low|faint"
         r"|small|little|far|modest|weakly)(?: \w+)? (?:to|for)|fail(?:s|ed|ing)? to"
-        r"|(?:refrain|abstain|desist)(?:s|ed|ing)? from(?= calling)|nor|nothing|unlike"
+        r"|(?:refrain|abstain|desist)(?:s|ed|ing)? from(?= calling)"
+        r"|declin(?:es?|ed) to(?= (?:call|flag)\b)|nor|nothing|unlike"
         r"|rather than|instead of|no longer|denies|denied)\b",
     ),
     (

@@ -136,10 +136,11 @@ def _outcome_nowhere(claim: Claim, held: Held) -> str | None:
 
 def _no_true_call(claim: Claim, held: Held) -> str | None:
     true = [f for f, value in held.facts.truth.items() if value == "positive"]
-    known = held.facts.comparison or all(held.facts.assessed(role) for role in ROLES)
+    roles = claim.roles or ROLES
+    known = held.facts.comparison or all(held.facts.assessed(role) for role in roles)
     if not true or not known:
         return "no evidence gives the labels and the calls"
-    called = [f for f in true for role in ROLES if held.called(role, f)]
+    called = [f for f in true for role in roles if held.called(role, f)]
     return f"{prose(called[0])} is called" if called else None
 
 

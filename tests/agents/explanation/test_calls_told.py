@@ -331,3 +331,61 @@ REMARKS = [
 def test_remarks_on_calls_and_errors(brief: Brief, true: str, false: str) -> None:
     assert passes(brief, true)
     assert not passes(brief, false)
+
+
+PARTS = [
+    ("Edema is dropped by the fine-tuned model.", "Fracture is dropped by the baseline."),
+    ("The fine-tuned model takes up Fracture.", "The fine-tuned model takes up Lung Lesion."),
+    ("The baseline calls neither Pneumonia nor Fracture.", "The baseline calls neither Pneumonia nor Edema."),
+    (
+        "Two of the baseline's four calls are shared by the fine-tuned model, namely Cardiomegaly and Consolidation.",
+        "Three of the baseline's four calls are shared by the fine-tuned model.",
+    ),
+    (
+        "Of the four calls of the baseline, two are not shared by the fine-tuned model.",
+        "Of the four calls of the baseline, one is not shared by the fine-tuned model.",
+    ),
+    (
+        "The baseline makes calls for Edema and Pleural Effusion that the fine-tuned model does not make.",
+        "The baseline makes calls for Edema and Consolidation that the fine-tuned model does not make.",
+    ),
+    ("The calls overlap on Cardiomegaly and Consolidation.", "The calls overlap on Cardiomegaly only."),
+    ("Consolidation is the one false positive that both share.", "Edema is the one false positive that both share."),
+    (
+        "The baseline has three false positives and one true positive, and calls Edema.",
+        "The baseline has two false positives, the fine-tuned model none.",
+    ),
+    (
+        "The baseline does not call Fracture, nor does it call Pneumonia.",
+        "The baseline does not call Fracture, nor does it call Edema.",
+    ),
+    ("The fine-tuned model declines to call Edema.", "The baseline declines to call Edema."),
+    ("Edema is called by the baseline and by it alone.", "Consolidation is called by the baseline and by it alone."),
+    (
+        "Edema is called by one, the baseline, and passed over by the other.",
+        "Edema is called by one, the fine-tuned model, and passed over by the other.",
+    ),
+    (
+        "Four calls come from the baseline: Cardiomegaly, Edema, Consolidation and Pleural Effusion.",
+        "Four calls come from the baseline: Cardiomegaly, Edema, Consolidation and Fracture.",
+    ),
+    (
+        "All five positives, Cardiomegaly, Pneumonia, Atelectasis, Fracture and Lung Lesion, are in the table.",
+        "All four positives, Cardiomegaly, Pneumonia, Atelectasis and Fracture, are called by FT.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("true", "false"), PARTS)
+def test_part_of_the_calls_and_who_has_them(brief: Brief, true: str, false: str) -> None:
+    assert passes(brief, true)
+    assert not passes(brief, false)
+
+
+def test_none_of_the_positives(make_brief: Callable[..., Brief]) -> None:
+    scores = {(role, f): (0.2, 0.5) for f in CALLS for role in ("baseline", "finetuned")}
+    scores["baseline", "Fracture"] = 0.8, 0.5
+    brief = make_brief(4, about=False, scores=scores, truth=TRUTH)
+    for text in ("None of the positives is caught by {}.", "Not a single positive finding is called by {}."):
+        assert passes(brief, text.format("the fine-tuned model"))
+        assert not passes(brief, text.format("the baseline"))

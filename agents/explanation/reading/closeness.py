@@ -13,13 +13,16 @@ import re
 from ..facts import ROLES
 from .concord import Concord
 from .forms import FINDINGS, Forms
+from .sentence import count_of
 from .tokens import Who
 
 _NEAR = r"(?:narrow|clos|tight|slimm|thinn)"
 _FAR = r"(?:wid|clear|clean|saf)"
 _SURE = r"(?:sur|strong|firm)"
 _EXTREME = rf"(?:{_NEAR}|{_FAR}|{_SURE}|weak|larg|small|bigg|great)(?:er|est)"
-_OF_CALLS = r"(?: of (?:them|these|those|which|the two|its (?:\w+ )?calls|R+'s (?:\w+ )?calls))?"
+_OF_CALLS = (
+    r"(?: of (?:them|these|those|which|the two|(?:its|R+'s) (?:(?P<n>two|three|four|five|six|seven) )?calls))?"
+)
 _SMALL = re.compile(r"\b(?:sliver|hair|whisker|trifle|fraction|little|narrow|small|barely|mere)\b")
 _SCORE_MOVES = {
     "improves": "better",
@@ -46,6 +49,8 @@ class Closeness(Concord):
         finding = self._inside(m, "f", "finding")[0]
         who, word = self._roles(finding), m["word"]
         self._take_form(m)
+        if m["n"]:
+            self._say("calls_number", finding, Who(who.roles), value=count_of(m["n"]))
         if re.match(r"larg|small|bigg|great", word):
             self._say("unread", finding)  # of what, it does not say
             return

@@ -16,7 +16,7 @@ from .forms import FormReading, Forms
 from .tokens import Who
 
 _FLAT = r"flat (?:map|one)"
-_LY = r"(?:(?:[a-z]+ly|well) )?"
+_LY = r"(?:(?:clearly|easily|plainly|comfortably|narrowly|slightly|just|well|far) )?"
 _UP = re.compile(r"better|strong|high|larg|great|more|wid|big")
 _GAIN = rf"(?:gain|lead|margin|advantage|surplus) over a {_FLAT}"
 _POINTS = r"(?: (?:percentage )?points)"

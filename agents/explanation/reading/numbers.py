@@ -109,6 +109,9 @@ class NumberReading(PairReading):
         if len(findings) > 1 and not finding:
             findings = findings if len(self.before.cited.findings) == 1 else ()
         if who.quantity == "neither":
+            if who.first > i:  # `0.50 for neither model`
+                self._say("unread", i)
+                return
             for x in s.of("neither"):
                 s[x].taken = True
         if kind == "share or zone":  # whichever the share is, the map is told to be there

@@ -139,7 +139,7 @@ class SamenessReading(EllipsisReading):
             None if behind is None else next((x for x in s.of("number") if s[x].at == t.end + behind.end()), None)
         )
         told = self._told(t.at, ("number",), "threshold")
-        if self._denied(i):
+        if self._denied(i) or who.quantity != "all":
             self._say("unread", i)
         elif who.roles == ROLES or not told or _THRESHOLDS_ARE.search(s.before(i, 24)):
             self._say("same_threshold", i, Who(ROLES), findings)

@@ -61,7 +61,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|scored)\b|\bnot (?:by itself |alone )?(?:explain(?:ed)?|matter)\b"
         r"|\bthis is no negative\b|\bon the contrary\b|\bno guarantee\b|\bbelongs? to (?:a|the|this) (?=map"
         r"|box)|\bweighs? more\b|\babove all\b"
-        r"|\bhardly (?:the|an?) (?!flat)\w+|\bhardly explains?\b|\bno attention to (?:be compared|compare)\b"
+        r"|\bhardly explains?\b|\bno attention to (?:be compared|compare)\b"
         r"|\bfirst of all\b|\bbe called(?= (?:anatomically )?(?:relevant|plausible|usual))"
         r"|\bagreement is (?:only |but )?partial\b"
         r"|\bno more than a coin toss\b|\broles (?:are|were) reversed\b"
@@ -224,7 +224,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "enough",
         r"\b(?:is|was|are|were) (?:(?:just|only just|amply|easily|barely) )?(?:enough|sufficient)"
-        r"(?= for (?:a|the|its) call| to call|[,.;]| and\b|$)|\bsuffic(?:es?|ed)\b",
+        r"\b(?! (?:that|of)\b| to (?!call)| for (?:a |the |any )?box)|\bsuffic(?:es?|ed)\b",
     ),
     (
         "nocall",

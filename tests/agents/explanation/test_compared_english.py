@@ -75,7 +75,11 @@ OPPOSITE = [
     (
         "The baseline calls Edema, while the fine-tuned model leaves it uncalled.",
         "It is the reverse with Pneumonia.",
-        ["It is the reverse with Fracture.", "It is not the reverse with Pneumonia."],
+        [
+            "It is the reverse with Fracture.",
+            "It is not the reverse with Pneumonia.",
+            "It is hardly the reverse with Pneumonia.",
+        ],
     ),
     (
         NOTHING,
@@ -83,6 +87,8 @@ OPPOSITE = [
         [
             "Opposite calls notwithstanding, the scores are 0.91 for the baseline and 0.81 for the fine-tuned model.",
             "The models give opposite answers on Cardiomegaly.",
+            "For Edema the peak is hardly the cardiac silhouette for the baseline.",
+            "On Cardiomegaly the thresholds are 0.50 for neither model.",
         ],
     ),
 ]

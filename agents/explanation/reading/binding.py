@@ -111,6 +111,8 @@ class Reading:
         """Findings that the next sentence does not go on about: `those start with X`."""
         self.formed: list[tuple[int, int]] = []
         """Where statements in set forms stand in the text."""
+        self.turned: set[int] = set()
+        """Negations that turned a statement round, each alone."""
 
     def _roles(self, i: int, *, alone: bool = False, forward: bool = True) -> Who:  # noqa: PLR0915  a reader of many cases is clearer in one place
         """The model a token is about."""
@@ -408,6 +410,8 @@ class Reading:
                     break  # its verb is left out
                 found.append(x)
         self._take(*found)
+        if len(found) == 1:
+            self.turned.update(found)
         return len(found) % 2 == 1
 
     def _is_count(self, i: int) -> bool:

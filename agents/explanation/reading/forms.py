@@ -42,6 +42,19 @@ def _many(form: str) -> str:
     return re.sub(r"\?P<\w+>", "?:", form)
 
 
+_WORDS: dict[int, tuple[Forms, tuple[tuple[str, tuple[int, ...]], ...]]] = {}
+
+
+def _words_of(forms: Forms) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Each word of a table of forms, once, with the places of the forms it may stand in."""
+    found = _WORDS.get(id(forms))
+    if found is None:
+        words = dict.fromkeys(word for form in forms for word in form[0])
+        found = forms, tuple((w, tuple(n for n, form in enumerate(forms) if w in form[0])) for w in words)
+        _WORDS[id(forms)] = found  # holds the table, so that its identity stays its own
+    return found[1]
+
+
 class FormReading(SamenessReading):
     """Statements in set forms."""
 
@@ -51,12 +64,9 @@ class FormReading(SamenessReading):
     def _read_forms(self, forms: Forms) -> None:
         """Reads those of the forms of which some word stands in the text."""
         text = self.text
-        for words, form, tell in forms:
-            for word in words:
-                if word in text:
-                    break
-            else:
-                continue
+        told = {n for word, numbers in _words_of(forms) if word in text for n in numbers}
+        for n in sorted(told):
+            _, form, tell = forms[n]
             for m in form.finditer(self._shape):
                 inside = [t for t in self.s if m.start() <= t.at < m.end()]
                 if inside and not any(t.taken and t.kind not in _WITH_MODELS for t in inside if not t.bracket):

@@ -120,7 +120,15 @@ class Reader(Questions):
         s = self.s
         turning = [i for i in s.of("neg") if s[i].taken and not _IN_PASSING.match(self.text, s[i].at)]
         turning += [i for i in s.of("only") if i + 1 in s.who and _ALONE.fullmatch(self.text[s[i].at : s[i + 1].at])]
-        return [i for i in turning if not any(a <= s[i].at < b for a, b in self.formed)]
+        formed = [i for i in turning if any(a <= s[i].at < b for a, b in self.formed)]
+        return [i for i in turning if i not in formed and not self._is_told(i)]
+
+    def _is_told(self, i: int) -> bool:
+        """Whether a claim of the same part of the sentence shows that it was turned round."""
+        here = [c for c, x in zip(self.claims, self.token_of, strict=True) if self.s[x].clause == self.s[i].clause]
+        if self.s[i].kind == "only":
+            return any(c.quantity == "only" for c in here)
+        return i in self.turned and any(c.negated for c in here)
 
     def _is_idle(self, i: int) -> bool:
         """Whether a word that turns a statement round says nothing: without it the sentence would be read the same."""

@@ -12,7 +12,26 @@ _SIGNS = str.maketrans(
     | dict.fromkeys(map(chr, (0x2010, 0x2011, 0x2012, 0x2212)), "-")
 )
 """Signs that say the same as another, or nothing: quotation marks, Markdown's emphasis, hyphens."""
-_UNTIDY = re.compile(r"""[^ -~]|\s\s|["*`]|(?<![\w.])\.\d|\d ?per ?cent\b|(?:^|\s)--?\s|^[-•] """)
+_UNTIDY = (
+    "  ",
+    '"',
+    "*",
+    "`",
+    "\n",
+    "\t",
+    "\r",
+    " .",
+    "(.",
+    "~.",
+    "=.",
+    "<.",
+    ">.",
+    "--",
+    " - ",
+    "per cent",
+    "percent",
+)
+"""Of which one is there where an ASCII text is not written the one way."""
 _DASH = re.compile(r"\s*—\s*|\s+(?:–|--?)\s+")
 
 
@@ -20,8 +39,12 @@ def tidy(text: str) -> str:
     """The text in one way of writing: spaces, hyphens, quotes and numbers as a keyboard has them, no emphasis and no
     sign that cannot be seen; a dash is a colon, two are commas."""
     text = text.strip()
-    if _UNTIDY.search(text) is None:
-        return text
+    if text.isascii() and text[:1] not in (".", "-"):
+        for part in _UNTIDY:
+            if part in text:
+                break
+        else:
+            return text
     text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
     text = "".join(c for c in text if unicodedata.category(c) != "Cf")
     text = re.sub(r"^[-•]\s+", "", text)

@@ -30,7 +30,8 @@ _IS_A_CALL = re.compile(
 
 _MAKES_A_CALL = re.compile(
     r"\b(?:earn(?:s|ed)?|leads? to|led to|leading to|results? in|resulted in|brings?|brought|yield(?:s|ed)?"
-    r"|produce[sd]?|end(?:s|ed)? in|suffices? for|(?:enough|sufficient) for|draws?) (?:a|the|that|this)(?: positive)? $"
+    r"|produce[sd]?|end(?:s|ed)? in|suffices? for|(?:enough|sufficient) for|draws?)"
+    r" (?:a|one|the|that|this)(?: positive)? $"
 )
 """Before `call` as what a score or a map brings about."""
 

@@ -57,6 +57,10 @@ class FilmReading(NumberReading):
             clause = clause.replace(s[x].text, "")
         if self.kinds & {"box", "zone", "peak"}:
             return
+        denials = [x for x in s if x.clause == t.clause and x.kind in ("neg", "neither") and x.text != "nor"]
+        if len(denials) > 1 or ("neither" in clause and re.search(r"\b(?:open|uns\w+|unk\w+|unc\w+)\b", clause)):
+            self._say("unread", i)
+            return
         if re.search(r"as displayed|nothing settles|not settled|unsettled|open|flip", clause) or re.search(
             r"\b(?:not|nothing)\b", clause
         ):

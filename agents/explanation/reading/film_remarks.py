@@ -43,6 +43,7 @@ class FilmRemarks(Closeness):
             return
         heights = [m for m in _HEIGHT.finditer(self.text) if self._is_height(m)]
         both = [m for m in heights if (m["not"] or "").startswith(("neither", "nor"))]
+        both = both if len({m["word"] for m in both}) == 2 else []
         for m in heights:
             strong = _STRONG.search(m["how"]) is not None
             if m["not"] is not None and not m["how"] and len(both) == 2 and m in both:

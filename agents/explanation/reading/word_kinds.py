@@ -82,10 +82,12 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bdoubt(?:s|ed)\b"
         r"|\b(?:doubl|tripl)\w+|\b(?:twice|half) as\b|\btimes (?:as|higher|lower)\b|\bcontrary to\b|\bsupposedly\b"
         r"|\ballegedly\b|\bcertain(?:ty)?\b|\bundoubtedly\b|\bdefinitely\b|\bvice versa\b|\bconfirmed by a\b"
-        r"|\bsomething else(?= (?:goes|comes|gets|scores|rises|is) (?:that|this|as|so) high\b)"
+        r"|\b(?:something else|(?:one|some) other \w+|another \w+)(?= (?:goes|comes|gets|scores|rises|is)"
+        r" (?:that|this|as|so) high\b)"
         r"|\b(?:further|farther|worlds) apart\b|\bradiologists?\b|\b(?:used|about) to\b|\ba lie\b"
         r"|\bleast of (?:its|the|it)\b"
-        r"|\bbottom(?! line\b)|\b(?:something|\w+ person) settles\b|\bsomething can be said\b|\bsomething but\b"
+        r"|\bbottom(?! line\b)|\b(?:something|\w+ person) settles\b"
+        r"|\bsomething (?:follows|can be (?:said|concluded))\b|\bsomething but\b"
         r"|\b(?:stop\w*|ceas\w*|start\w*|beg[ai]n\w*)(?= (?:to )?(?:call|flag|detect|predict|identif|find|see)\w*\b)",
     ),
     (
@@ -462,7 +464,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         "count",
         r"\b(?:no|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|sole|a single"
         r"|single|(?<=against )one|(?<=versus )one|(?<=vs )one"
-        r"|(?:(?<=only )|(?<=just )|(?<=model )|(?<=calls )|(?<=flags )|(?<=has ))one(?=\s*(?:$|[.,:;)]))"
+        r"|(?:(?<=only )|(?<=just )|(?<=model )|(?<=calls )|(?<=flags )|(?<=has )|(?<=: ))one(?=\s*(?:$|[.,:;)]))"
         r"|one(?= (?:box|finding|label|of its|model|(?:for"
         r"|by|from|in) (?:the )?(?:baseline|bl"
         r"|fine-?tuned|ft)|(?:true|false) ))|half|several|few|many|most(?! \w+ly\b)"

@@ -81,6 +81,7 @@ TWINS: dict[str, tuple[str, ...]] = {
         "For Pneumonia 0.65 earns a call from the fine-tuned model, while the baseline, at 0.22, makes one.",
         "For Pneumonia 0.22 earns a call from the baseline, while the fine-tuned model, at 0.65, makes none.",
         "For Pneumonia 0.65 does not earn a call from the fine-tuned model.",
+        "For Pneumonia 0.22 earns one call from the baseline.",
     ),
     "Irrelevant though it is, the baseline's map for Pneumonia leads to no call.": (
         "Relevant though it is, the baseline's map for Pneumonia leads to no call.",

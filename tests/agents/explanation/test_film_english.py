@@ -66,6 +66,8 @@ def test_what_is_said_of_a_film_passes_for_that_film_alone(film: tuple[str, Brie
         "The film is a PA projection, as its marker says.",
         "Neither the projection nor the orientation is certain: the former is known.",
         "Sides are as displayed, as something settles a flip.",
+        "Neither projection nor laterality is not settled: the latter is as displayed.",
+        "Neither the sides nor the projection is unknown.",
         "Nothing is known of the projection, and the header settles the sides.",
     ],
 )

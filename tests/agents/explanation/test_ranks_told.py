@@ -58,6 +58,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "The baseline gives Fracture 0.91 and Consolidation 0.90, and nothing else goes that high.": (
         "The baseline gives Fracture 0.91 and Lung Lesion 0.88, and nothing else goes that high.",
         "The baseline gives Fracture 0.91 and Consolidation 0.90, and something else goes that high.",
+        "The baseline gives Fracture 0.91 and Consolidation 0.90, and one other finding scores that high.",
     ),
     "It is for Pneumonia alone that the fine-tuned model's map lies mostly in usual places.": (
         "It is for Edema alone that the fine-tuned model's map lies mostly in usual places.",

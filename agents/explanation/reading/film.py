@@ -19,10 +19,11 @@ class FilmReading(NumberReading):
 
     def _on_noproj(self, i: int) -> None:
         self._say("unknown_projection", i)
+        named = bool(self.s.of("projection"))  # `neither AP nor PA can be told, the projection is not known`
         for t in self.s.tokens:
             if (
-                t.kind in ("projection", "neither")
-                or t.text == "nor"
+                t.kind == "projection"
+                or (named and (t.kind == "neither" or t.text == "nor"))
                 or (t.text == "not" and abs(t.at - self.s[i].at) < 60 and t.at < self.s[i].end)
             ):
                 t.taken = True

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
-from .binding import Reading
+from .meant import MeantReading
 from .tokens import Who
 
 
-class AssessedReading(Reading):
+class AssessedReading(MeantReading):
     """What a sentence says of what is assessed."""
 
     def _on_lacks(self, i: int) -> None:

@@ -17,6 +17,7 @@ from .sentence import count_of
 from .tokens import Who
 
 _OTHERS = re.compile(r" (?:others|(?:other|further|more) findings)\b(?! of\b)")
+_NOTHING_MORE = re.compile(r"\s*(?:$|[.,;)])")
 _AS_WELL = re.compile(r",? (?:as well as|besides|plus|and) (?:the )?")
 _NUMBER = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|N+)"
 
@@ -30,6 +31,7 @@ class CallCounts(OutcomeCounts):
 
     def _ellipses(self) -> None:
         super()._ellipses()
+        self._both_again()
         self._vice_versa()
 
     def _on_count(self, i: int) -> None:
@@ -70,6 +72,17 @@ class CallCounts(OutcomeCounts):
         denied = self._denied(i)
         self._take_form(m)
         self._say("unread" if denied else "calls_some", i, who)
+
+    def _both_again(self) -> None:
+        """`the baseline calls both, the other both`: the verb once more, of the two findings it was told of."""
+        s = self.s
+        for i in s.of("both"):
+            own = s.listed.get(i - (2 if i and s[i - 1].text == ":" else 1))
+            if own is None or len(own.roles) != 1 or not _NOTHING_MORE.match(self.text, s[i].end):
+                continue
+            told = [c for c in self.claims if c.kind == "call" and c.at < s[i].at]
+            findings = tuple(dict.fromkeys(f for c in told for f in c.findings if c.roles == told[-1].roles))
+            self._say("call" if len(findings) == 2 else "unread", i, own.roles, findings)
 
     def _vice_versa(self) -> None:
         """`R calls F, which R does not, and vice versa for F`: the last call of one model alone, turned round."""

@@ -23,7 +23,6 @@ _ENDS = (
     r"|because|since|yet|which|here|there|on|under|follow\w*|do so|call it)\b)"
 )
 _NOT_ENDS = re.compile(_ENDS)
-_NOTHING_MORE = re.compile(r"\s*(?:$|[.,;)])")
 _DOES = re.compile(
     r" (?:does|do|did)(?: (?:do )?so)?(?: (?:too|as well|likewise|also))?"
     r"(?=\s*(?:$|[.,;:()]|(?:and|but|while|whereas|at|with|because|since)\b))"
@@ -187,7 +186,6 @@ class EllipsisReading(FilmReading):
                     self.claims[-1] = self.claims[-1]._replace(text=pick.text)
         self._agents()
         self._gapped()
-        self._both_again()
         self._one_more()
         self._positive()
         for i in s.of("all"):
@@ -340,17 +338,6 @@ class EllipsisReading(FilmReading):
             if word in ("call", "callish") and pick.quantity == "all":
                 self._take(*s.groups[f])
                 self._say("call", f, s.listed[own].roles, s.group(f), negated=pick.negated)
-
-    def _both_again(self) -> None:
-        """`the baseline calls both, the other both`: the verb once more, of the two findings it was told of."""
-        s = self.s
-        for i in s.of("both"):
-            own = s.listed.get(i - (2 if i and s[i - 1].text == ":" else 1))
-            if own is None or len(own.roles) != 1 or not _NOTHING_MORE.match(self.text, s[i].end):
-                continue
-            told = [c for c in self.claims if c.kind == "call" and c.at < s[i].at]
-            findings = tuple(dict.fromkeys(f for c in told for f in c.findings if c.roles == told[-1].roles))
-            self._say("call" if len(findings) == 2 else "unread", i, own.roles, findings)
 
     def _verbless(self) -> None:
         """`X: FT only`, and `3 of 11 and 5 of 12` before and after."""

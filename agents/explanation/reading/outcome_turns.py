@@ -21,6 +21,7 @@ _END = r"(?=$|[.,;:)]| (?:and|but|while|whereas)\b)"
 _REMOVES = r"(?:clears? (?:away|up)|removes?|drops?|sheds?|corrects?|undoes|gets? rid of|erases?|eliminates?)"
 _ADDS = r"(?:brings? in|brings?|adds?|introduces?|creates?|incurs?)"
 _NUMBER = r"(?:an?|one|two|three|four|five|six|seven|eight)"
+_ONE = re.compile(r"\b(?:one|ones|another|none) (?:for|on|in|about)\b")
 _HAS_ONE = re.compile(
     r"(?:(?:also|just|only|and|with|has|have|had|makes?|gets?|adds?|shows?),? )*"
     r"(?P<one>one|another|none|(?:new |further )?ones) (?:for|on|in|about) (?:the )?"
@@ -157,6 +158,8 @@ class OutcomeTurns(SharedCalls):
     def _ones(self) -> None:
         """`R has an O for F, R one for F and another for F`: the outcome told last, once more."""
         s = self.s
+        if "outcome" not in self.kinds or not _ONE.search(self.text):
+            return
         for f in sorted(s.groups):
             told = [c for c in self.claims if c.kind == "outcome" and c.at < s[f].at and not c.negated]
             if s[f].taken or f != s.groups[f][0] or not told:

@@ -190,7 +190,7 @@ _SHARED: Forms = (
         SharedCalls._tell_calls_neither,
     ),
     (
-        (" calls",),
+        ("shared by", "made by", "repeated by"),
         re.compile(
             rf"\b(?P<n>{_NUMBER}) of (?:the )?R+'s (?P<of>{_NUMBER}) calls (?:is|are) (?P<no>not )?"
             rf"(?:shared|also made|repeated) by R+(?:, namely (?P<f>{FINDINGS}))?(?=$|[.,;])"
@@ -198,7 +198,7 @@ _SHARED: Forms = (
         SharedCalls._tell_part_shared,
     ),
     (
-        (" calls of ",),
+        ("shared by", "made by", "repeated by"),
         re.compile(
             rf"\b(?P<n>{_NUMBER}) of the (?P<of>{_NUMBER}) calls of R+ (?:is|are) (?P<no>not )?"
             rf"(?:shared|also made|repeated) by R+(?:, namely (?P<f>{FINDINGS}))?(?=$|[.,;])"
@@ -206,7 +206,7 @@ _SHARED: Forms = (
         SharedCalls._tell_part_shared,
     ),
     (
-        ("of the ",),
+        ("shared by", "made by", "repeated by"),
         re.compile(
             rf"\bof the (?P<of>{_NUMBER}) calls of R+, (?P<n>{_NUMBER}) (?:is|are) (?P<no>not )?"
             rf"(?:shared|also made|repeated) by R+(?:, namely (?P<f>{FINDINGS}))?(?=$|[.,;])"

@@ -158,6 +158,7 @@ class Check:
                 boxes="detect_boxes" in tools,
                 only_boxes=tools & {"gradcam", "detect_boxes"} == {"detect_boxes"},
                 only_film=tools == {"assess_quality"},
+                compared="compare_models" in tools,
             )
         return before._replace(cited=self._cited[cited])
 

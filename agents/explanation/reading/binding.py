@@ -49,8 +49,15 @@ _ALSO = re.compile(r"(?:^|[,;:] |\bthough |\bwhich )also (?:the )?$")
 """Behind and before a model of which something is told as it was of the other."""
 _SET_AGAINST = re.compile(r"\d ?%? (?:to|against|versus|vs|than|compared with|rather than) (?:the )?$")
 """Before a model whose number another is set against: `0.50 to the baseline's 0.40`."""
+OPENINGS = (
+    r"(?:in (?:exchange|return|turn|addition|contrast)|by contrast|conversely|likewise|similarly|at the same time"
+    r"|meanwhile|however|on the other (?:hand|side)|(?:with|after|through) fine-?tuning|moreover|besides"
+    r"|thus|here|there|also|then|now|instead|again|so)"
+)
+"""Words that open a part of a sentence and say nothing of what it is about."""
 _PRONOUN = re.compile(
-    r"[\s,]*(?:(?:but|and|so|yet|still|though|although|since|because|as|that|of|on|in|for|with|only|also|now|here"
+    rf"[\s,]*(?:{OPENINGS},? )?"
+    r"(?:(?:but|and|so|yet|still|though|although|since|because|as|that|of|on|in|for|with|only|also|now|here"
     r"|even|both of) )*(?:it|its|this|that)\b"
 )
 _FRONTED = re.compile(

@@ -34,6 +34,8 @@ class Cited(NamedTuple):
     only_boxes: bool = False
     """Boxes, and no map."""
     only_film: bool = False
+    compared: bool = False
+    """With the comparison, which is about both models."""
 
 
 class Context(NamedTuple):
@@ -62,7 +64,8 @@ class Context(NamedTuple):
         if not named and len(self.cited.roles) == 1:
             return tuple(self.cited.roles)
         if len(named) == 1:
-            return named if not self.cited.roles or named[0] in self.cited.roles else ()
+            cited = self.cited
+            return named if cited.compared or not cited.roles or named[0] in cited.roles else ()
         if len(self.cited.roles) == 1:
             return tuple(r for r in named if r in self.cited.roles)
         if self.subject and (not self.cited.roles or self.subject in self.cited.roles) and not self.plural:

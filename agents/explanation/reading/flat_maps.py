@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
-from .forms import FormReading, Forms
+from .call_turns import CallTurns
+from .forms import Forms
 from .tokens import Who
 
 _FLAT = r"flat (?:map|one)"
@@ -23,7 +24,7 @@ _POINTS = r"(?: (?:percentage )?points)"
 _MAIN = r"(?:the (?:main|greater|larger|major) part|the bulk|the majority|most)"
 
 
-class FlatMaps(FormReading):
+class FlatMaps(CallTurns):
     """What a sentence says of flat maps and of shares told before."""
 
     def _forms(self) -> None:

@@ -1,6 +1,5 @@
 """Set forms of statements that writers take over from the evidence, each read whole, slot by slot.
 
-    Consolidation goes from TP to FN and Pleural Effusion from TN to FP
     it is at rank 3 of its highest labels
     the maps are mostly in usual places for Edema, 51 %, and NOT mainly for Pneumonia, 11 %
     the peak has moved from left hilum to right apex, and into usual places
@@ -27,19 +26,12 @@ _MASK = {"finding": "F", "zone": "Z", "role": "R", "number": "N", "outcome": "O"
 FINDINGS = r"F+(?:(?:, and|,| and) F+)*"
 _SHARES = r"F+(?:, N+)?(?:(?:,? and|,) F+(?:, N+)?)*"
 _PLACE = r"(?:mostly|mainly|not mainly)"
-_START = r"(?:^|(?<=[;:] )|(?<=, )|(?<=\band )|(?<=\bwhile )|(?<=\bbut ))(?:the )?"
 ASIDE = r"(?: \(sides? as displayed\))?"
 _MOVES = r"(?:goe?s?|went|moves?|moved|(?:has|have) (?:moved|gone|shifted)|shifts?|shifted)"
-_OUTCOMES = rf"(?P<f>{FINDINGS})(?: {_MOVES})? from (?P<a>O+) to (?P<b>O+)"
 
 
 Forms = tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[Any, re.Match[str]], None]], ...]
 """Words of which a sentence in the form has one, the form, and what reads it."""
-
-
-def _many(form: str) -> str:
-    """A form whose groups are given up: for use inside another."""
-    return re.sub(r"\?P<\w+>", "?:", form)
 
 
 _WORDS: dict[int, tuple[Forms, tuple[tuple[str, tuple[int, ...]], ...]]] = {}
@@ -105,17 +97,6 @@ class FormReading(SamenessReading):
         return "R" not in part and not re.match(r",? (?:\w+ )?(?:for|in|by|of|with|on) R", m.string[m.end() :])
 
     # ── from one state to another ───────────────────────────────────────────────────────────────────────────
-
-    def _tell_outcomes(self, m: re.Match[str]) -> None:
-        if not self._no_model_before(m):
-            self._say("unread", self._inside(m, "", "outcome")[0])
-            return
-        self._take_form(m)
-        for part in re.finditer(_OUTCOMES, m.string[: m.end()]):
-            if part.start() >= m.start():
-                findings = self._named(part, "f")
-                self._say("outcome", self._inside(part, "a", "outcome")[0], (ROLES[0],), findings)
-                self._say("outcome", self._inside(part, "b", "outcome")[0], (ROLES[1],), findings)
 
     def _tell_arrow(self, m: re.Match[str]) -> None:
         a, b = self._inside(m, "", "outcome")
@@ -228,14 +209,6 @@ class FormReading(SamenessReading):
 
 
 _FORMS: Forms = (
-    (
-        (" from ",),
-        re.compile(
-            rf"{_START}{FINDINGS} {_MOVES} from O+ to O+"
-            rf"(?:(?:,? and|,? while|,? but|,|;) {_many(_OUTCOMES)})*(?=$|[.,;:]| and\b| while\b| but\b| \w+ R)"
-        ),
-        FormReading._tell_outcomes,
-    ),
     (
         ("->",),
         re.compile(r"(?<=\()O+ -> O+(?:, score (?P<x>N+) -> (?P<y>N+))?(?=\))"),

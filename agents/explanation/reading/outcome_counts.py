@@ -3,6 +3,7 @@
 the fine-tuned model is TN on four findings where the baseline is FP
 Edema is one of the three findings that the fine-tuned model newly has as true positives
 the baseline has two false positives
+the gain comes from fewer false calls
 each model calls one of the two negatives: the baseline Edema, the fine-tuned model Fracture
 """
 
@@ -94,6 +95,19 @@ class OutcomeCounts(OutcomePairs):
         self._say("outcome_number", i, role, value=(count_of(self._text(m, "n")), self.s[i].text, None))
         self._say("calls_number", i, role, value=count_of(self._text(m, "of")))
 
+    def _tell_more_outcomes(self, m: re.Match[str]) -> None:
+        """`R has fewer O than R`, `the gain comes from fewer O`: a gain or a loss is that of fine-tuning."""
+        i, own = self._inside(m, "o", "outcome")[0], self._inside(m, "own", "role")
+        role = self.s.who[own[0]].roles if own else ROLES[1:]
+        others = tuple(r for r in ROLES if r not in role)
+        than = self._inside(m, "than", "role") if m["than"] else []
+        self._take_form(m)
+        fits = len(role) == 1 and not (than and self.s.who[than[0]].roles != others)
+        up = m["more"] == "more"
+        self._say("outcomes_more" if fits else "unread", i, (*role, *others), value="up" if up else "down")
+        if m["gain"]:
+            self._say("f1_more", i, ROLES[::-1], value="up" if m["gain"] == "gain" else "down")
+
     def _tell_one_each(self, m: re.Match[str]) -> None:
         listed = [f for f in sorted(self.s.groups) if self.s[f].at > m.end()]
         i = self._first(m)
@@ -115,6 +129,15 @@ _COUNTS: Forms = (
             r"(?P<f>F+) is the (?:one|only|sole|single) (?P<o>O+) (?:that )?both(?: models)? (?:share|have)(?=$|[.,;])"
         ),
         OutcomeCounts._tell_shared,
+    ),
+    (
+        ("fewer ", "more "),
+        re.compile(
+            r"(?:(?:\bthe (?P<gain>gain|loss) (?:comes|results|stems|is) (?:mainly |chiefly )?(?:from|due to)"
+            r"|\bfine-?tuning (?:brings|leads to|makes for)) |(?P<own>R+) (?:has|makes|shows|commits) )"
+            r"(?P<more>fewer|more) (?P<o>O+)(?P<than> than R+)?(?=$|[.,;:]| and\b| but\b| while\b)"
+        ),
+        OutcomeCounts._tell_more_outcomes,
     ),
     (
         ("the one ", "the only ", "the sole ", "'s only ", "'s sole ", "'s one "),

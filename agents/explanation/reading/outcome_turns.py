@@ -18,7 +18,7 @@ from .shared_calls import SharedCalls
 from .tokens import Who
 
 _END = r"(?=$|[.,;:)]| (?:and|but|while|whereas)\b)"
-_REMOVES = r"(?:clears? (?:away|up)|removes?|drops?|sheds?|corrects?|undoes|gets? rid of|erases?|eliminates?)"
+_REMOVES = r"(?:clears?(?: away| up)?|removes?|drops?|sheds?|corrects?|undoes|gets? rid of|erases?|eliminates?)"
 _ADDS = r"(?:brings? in|brings?|adds?|introduces?|creates?|incurs?)"
 _NUMBER = r"(?:an?|one|two|three|four|five|six|seven|eight)"
 _ONE = re.compile(r"\b(?:one|ones|another|none) (?:for|on|in|about)\b")
@@ -60,7 +60,8 @@ class OutcomeTurns(SharedCalls):
         i, name = self._first(m), self.s[outcomes[-1]].text
         findings = self._listed_in(m)
         self._take_form(m)
-        if m["n"] is not None and count_of(m["n"]) != len(findings):
+        theirs = self._inside(m, "of", "role") if m.groupdict().get("of") else []
+        if (m["n"] and count_of(m["n"]) != len(findings)) or any(self.s.who[x].roles != ROLES[:1] for x in theirs):
             self._say("unread", i)
         before, after = ROLES[::-1] if m["adds"] else ROLES
         self._say_outcome(i, name, (before,), findings, negated=False)
@@ -242,8 +243,8 @@ _TURNS: Forms = (
     (
         ("clear", "remove", "drop", "shed", "correct", "undo", "rid of", "erase", "eliminate"),
         re.compile(
-            rf"\b{_REMOVES}(?P<adds>(?!))? (?:the |its )?(?:(?P<n>{_NUMBER}) )?O+(?:,? namely|:)?(?: for| on| of)? "
-            rf"(?P<f>{FINDINGS})"
+            rf"\b{_REMOVES}(?P<adds>(?!))? (?:the |its |(?P<of>R+)'s )?(?:(?P<n>{_NUMBER}) )?O+(?:,? namely|:)?"
+            rf"(?: for| on| of)? (?P<f>{FINDINGS})"
         ),
         OutcomeTurns._tell_turn,
     ),

@@ -62,6 +62,19 @@ def _outcome_number(claim: Claim, held: Held) -> str | None:
     return None if len(found) == number else f"there are {len(found)} such findings"
 
 
+def _outcomes_more(claim: Claim, held: Held) -> str | None:
+    """One model has an outcome on more findings than the other, or on fewer, No Finding counted or not."""
+    rows = held.facts.comparison.get("findings", {})
+    if len(set(claim.roles)) != 2 or not held.facts.revealed or held.facts.comparison.get("finding"):
+        return f"no evidence says how many {claim.text} there are"
+    for left_out in ((), ("No Finding",)):
+        found = [f for f in rows if f not in left_out]
+        mine, theirs = (sum(held.facts.outcome(r, f) == _name(claim.text) for f in found) for r in claim.roles)
+        if mine == theirs or (mine > theirs) != (claim.value == "up"):
+            return f"{NAMES[claim.roles[0]]} has {mine} {claim.text} and the other model {theirs}"
+    return None
+
+
 def _one_each(claim: Claim, held: Held) -> str | None:
     """Of two findings whose labels say the same, each model calls one."""
     calls = [[held.called(role, f) for f in claim.findings] for role in ROLES]
@@ -246,6 +259,7 @@ TRUTH: Mapping[str, Rule] = {
     "one_each": _one_each,
     "outcome": _outcome,
     "outcome_number": _outcome_number,
+    "outcomes_more": _outcomes_more,
     "right": _right,
     "one_right_on": _one_right_on,
     "right_one": _right_one,

@@ -10,7 +10,7 @@ import re
 
 from ..facts import ROLES
 from .claims import Claim
-from .film import FilmReading
+from .own_subjects import OwnSubjects
 from .tokens import Who
 
 REPEATED = ("call", "outcome", "plausible", "right", "boxes", "assessed", "flat")
@@ -37,7 +37,7 @@ _MAKES_ONE = re.compile(
 )
 
 
-class EllipsisReading(FilmReading):
+class EllipsisReading(OwnSubjects):
     """Statements without their verb."""
 
     def _ellipses(self) -> None:
@@ -121,11 +121,10 @@ class EllipsisReading(FilmReading):
             findings = tuple(dict.fromkeys(f for c in told for f in c.findings))
             if len(findings) != 2:
                 return
-        local = [f for f in sorted(s.groups) if s[f].clause == t.clause and f < i and not s[f].bracket]
-        if local and kind == "call":
-            findings = s.group(local[-1])
-            self._take(*s.groups[local[-1]])
-        self._say(kind, i, Who(who.roles), findings, negated=negated, value=pick.value)
+        own = self._own_findings(i, pick, kind)
+        self._say(kind, i, Who(who.roles), own or findings, negated=negated, value=pick.value)
+        if own and kind == "plausible":
+            self._say_only_these(i, who.roles, own, inside=not negated)
 
     def _nor(self, i: int) -> None:
         """`..., nor does the fine-tuned model`, `nor by the other`: a statement that denies, of another model."""
@@ -247,7 +246,9 @@ class EllipsisReading(FilmReading):
             if kind == "outcome":
                 kind, negated = "call", re.search(r"tn|fn|true neg|false neg|miss", pick.text) is not None
             value = "has" if kind == "assessed" else pick.value
-            self._say(kind, i, Who(who.roles), pick.findings, negated=negated, value=value)
+            findings = self._own_findings(i, pick, "plausible") or pick.findings
+            quantity = "neither" if who.quantity == "neither" and s[who.first].clause == t.clause else "all"
+            self._say(kind, i, Who(who.roles, quantity), findings, negated=negated, value=value)
 
     def _none(self, i: int) -> None:
         """`..., and the other none`, `none by the other`, `none of which concerns X`, `None of its map, 0 %`."""

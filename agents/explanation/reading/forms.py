@@ -78,6 +78,11 @@ class FormReading(SamenessReading):
         start, end = m.span(group) if group else m.span()
         return [i for i, t in enumerate(self.s) if start <= t.at < end and (not kind or t.kind == kind)]
 
+    def _text(self, m: re.Match[str], group: str) -> str:
+        """What stands in the text, unmasked, where a group of a form is."""
+        start, end = m.span(group)
+        return self.text[start:end]
+
     def _model(self, m: re.Match[str], n: int = 0) -> tuple[str, ...]:
         return self.s.who[self._inside(m, "", "role")[n]].roles
 

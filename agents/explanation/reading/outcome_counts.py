@@ -116,11 +116,6 @@ class OutcomeCounts(OutcomePairs):
         fits = count_of(m["n"]) == len(findings) == len(ROLES)
         self._say("one_each" if fits else "unread", i, ROLES, findings, value=m["value"])
 
-    def _text(self, m: re.Match[str], group: str) -> str:
-        """What stands in the text, unmasked, where a group of a form is."""
-        start, end = m.span(group)
-        return self.text[start:end]
-
 
 _COUNTS: Forms = (
     (

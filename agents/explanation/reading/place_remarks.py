@@ -10,7 +10,7 @@ import re
 
 from ..facts import ROLES
 from .forms import ASIDE, FINDINGS, Forms
-from .other_words import OtherWords
+from .map_counts import MapCounts
 from .tokens import Who
 
 _ZONES = r"Z+(?:, Z+)+,? and Z+"
@@ -21,7 +21,7 @@ def _other(role: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(r for r in ROLES if r not in role)
 
 
-class PlaceRemarks(OtherWords):
+class PlaceRemarks(MapCounts):
     """Remarks on places in set forms."""
 
     def _forms(self) -> None:
@@ -135,16 +135,6 @@ class PlaceRemarks(OtherWords):
         self._take_form(m)
         self._say("no_usual", i, (), findings)
 
-    def _tell_all_maps(self, m: re.Match[str]) -> None:
-        """`all N maps of R are mostly in usual places, against N of R's N`, of the findings whose maps are cited."""
-        i = self._inside(m, "", "usual")[0]
-        role, findings = self._model(m), tuple(sorted(self.before.cited.findings))
-        self._take_form(m)
-        number = m["n"] or m["m"]
-        self._say("maps_usual", i, role, findings, value=(number, number))
-        if m["k"]:
-            self._say("maps_usual", i, self._model(m, 1), findings, value=(m["k"], m["of"]))
-
     def _tell_not_moved(self, m: re.Match[str]) -> None:
         i = self._first(m)
         findings = self._findings(i)
@@ -162,8 +152,6 @@ class PlaceRemarks(OtherWords):
         self._take_form(m)
         self._say("odd", i, value=False)
 
-
-_WORDS = r"(?:two|three|four|five)"
 
 _REMARKS: Forms = (
     (
@@ -233,15 +221,6 @@ _REMARKS: Forms = (
         ("no usual",),
         re.compile(rf"\bno usual places are known for (?:(?P<f>{FINDINGS})|this finding|it){_END}"),
         PlaceRemarks._tell_no_usual,
-    ),
-    (
-        ("all ",),
-        re.compile(
-            rf"\ball (?P<n>{_WORDS}) maps of R+ are mostly in usual places"
-            rf"(?:, against (?P<k>one|{_WORDS}) of R+'s (?P<of>{_WORDS}))?(?=$|[.;])"
-            rf"|R+'s maps for all (?P<m>{_WORDS}) findings below are mostly in usual places(?=$|[.;])"
-        ),
-        PlaceRemarks._tell_all_maps,
     ),
     (
         ("moved",),

@@ -128,8 +128,11 @@ _LIST_GAP = re.compile(
 )
 
 
-_OWN_STATE = re.compile(r" is (?:uncertain|blank|positive|negative)\b")
-"""Behind one finding that has a verb of its own: `positive for A and B, and C is uncertain`."""
+_AND_THE = re.compile(r"\s*, and (?:the )?")
+_OWN_STATE = re.compile(
+    r" is (?:uncertain|blank|positive|negative)\b| (?:heat)?map (?:is|has|does|lies|peaks|stays|remains)\b"
+)
+"""Behind one finding that has a verb of its own: `positive for A and B, and C is uncertain`, `and the C map is`."""
 
 
 def _group_findings(s: Tokens) -> None:
@@ -147,7 +150,7 @@ def _group_findings(s: Tokens) -> None:
                 and s[i].clause == s[chain[-1]].clause
                 and not any(t.kind == "neg" and t.text != "nor" for t in mid)
                 and not any(t.kind == "outcome" and not t.bracket for t in mid)
-                and not (gap == ", and " and _OWN_STATE.match(s.text, s[i].end))
+                and not (_AND_THE.fullmatch(gap) and _OWN_STATE.match(s.text, s[i].end))
             )
             if not ok:
                 chain = []

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..facts import ROLES
+from ..facts import ROLES, Look
 from ..prose import NAMES, prose
 from ..reading.claims import Claim
 from ..reading.lexicon import names_of
-from ..reading.sentence import count_of
 from ..telling import where
 from .held import Held, Rule
 
@@ -80,13 +79,25 @@ def _no_usual(claim: Claim, held: Held) -> str | None:
 
 
 def _maps_usual(claim: Claim, held: Held) -> str | None:
-    """So many of so many maps are mostly in usual places."""
-    inside, total = map(count_of, claim.value)
-    looks = [held.look(role, finding) for finding in claim.findings for role in claim.roles]
-    if len(looks) != total or any(look is None for look in looks):
+    """So many of a model's maps, of so many where that is told, are mostly in usual places, or are known not to be."""
+    number, total = claim.value
+    looks = _maps(claim, held)
+    if len(looks) < 2 or (total is not None and len(looks) != total):
         return f"{len(looks)} maps are cited"
-    fits = sum(look is not None and where(look) == "in" for look in looks)
-    return None if fits == inside else f"{fits} of the maps are mostly in usual places"
+    fits = sum(where(look) in (("out", "chance") if claim.negated else ("in",)) for look in looks)
+    if fits == {"all": len(looks), "none": 0}.get(number, number):
+        return None
+    return f"{fits} of the maps are {'not ' if claim.negated else ''}mostly in usual places"
+
+
+def _maps_cited(claim: Claim, held: Held) -> str | None:
+    looks = _maps(claim, held)
+    return None if len(looks) == claim.value else f"{len(looks)} maps are cited"
+
+
+def _maps(claim: Claim, held: Held) -> list[Look]:
+    """The maps there are of a claim's models."""
+    return [look for (role, _), look in held.facts.looks.items() if role in claim.roles and look.has_map]
 
 
 def _not_more_plausible(claim: Claim, held: Held) -> str | None:
@@ -156,6 +167,7 @@ FORMS: Mapping[str, Rule] = {
     "calls_stay": _calls_stay,
     "errors_exchanged": _errors_exchanged,
     "largest_zone": _largest_zone,
+    "maps_cited": _maps_cited,
     "maps_usual": _maps_usual,
     "margin_is": _margin_is,
     "native_rank": _native_rank,

@@ -155,10 +155,10 @@ def _plausible(claim: Claim, held: Held) -> str | None:
 
 
 def _plausible_alone(claim: Claim, held: Held) -> str | None:
-    """Of the maps cited of a model, those for the findings named alone lie mostly in usual places."""
+    """Of the maps cited of a model, those for the findings named alone lie mostly in usual places; or alone do not."""
     for role in claim.roles:
         others = {f: look for (r, f), look in held.facts.looks.items() if r == role and f not in claim.findings}
-        inside = [f for f, look in others.items() if where(look) == "in"]
+        inside = [f for f, look in others.items() if (where(look) == "in") != (claim.value == "outside")]
         if not others or bool(inside) != claim.negated:
             return f"the map of {NAMES[role]} for {prose(inside[0]) if inside else 'no other finding'} lies there"
     return None if claim.roles and claim.findings else f"{claim.text!r} does not say which model and findings"

@@ -67,7 +67,7 @@ _TAKES_NOT = frozenset(
         ),
         *("flat", "frontal", "has_map", "in_top", "label", "level_is", "more_plausible", "native_rank", "not_moved"),
         *("main_part", "not_clearly_more", "outcome", "places_differ", "plausible", "rank", "right"),
-        *("same_threshold", "score_nears_label", "some_map_usual"),
+        *("maps_usual", "same_threshold", "score_nears_label", "some_map_usual"),
     ]
 )
 """Kinds whose rule heeds a negation."""

@@ -17,6 +17,8 @@ REPEATED = ("call", "outcome", "plausible", "right", "boxes", "assessed", "flat"
 """Kinds of statements that a verb left out may repeat."""
 _DENIES_ITSELF = frozenset(["uncalled", "reject", "noncall", "nocall", "under", "noevidence", "lacks"])
 """Kinds of token whose statement is negative without any `not`."""
+_JUDGED = {"right": True, "correct": True, "wrong": False, "incorrect": False, "mistaken": False}
+"""Words for an answer -> whether to deny them says that it is not right."""
 _ENDS = (
     r"\s*(?:$|[.,;:()]|(?:too|so|as well|likewise|also|either|by|with|at|from|in|for|and|but|hence|while"
     r"|whereas|though|although"
@@ -86,6 +88,8 @@ class EllipsisReading(OwnSubjects):
         kind, negated = pick.kind, word not in _DENIES_ITSELF if word else not pick.negated
         if kind in ("right", "plausible", "flat", "boxes"):
             negated = pick.negated if re.match(r" either\b", self.text[t.end :]) else not pick.negated
+        if kind == "right" and pick.text in _JUDGED:
+            negated = _JUDGED[pick.text]  # `is wrong, and the other is not`
         if kind == "outcome":
             kind, negated = "call", re.search(r"tp|fp|true pos|false pos|false alarm|overcall", pick.text) is not None
         nxt = i + 1
@@ -242,7 +246,7 @@ class EllipsisReading(OwnSubjects):
                 pick.negated if pick.kind not in ("call", "assessed") else word in _DENIES_ITSELF,
             )
             if kind in ("plausible", "right", "flat"):
-                negated = False
+                negated = kind == "right" and not _JUDGED.get(pick.text, True)
             if kind == "outcome":
                 kind, negated = "call", re.search(r"tn|fn|true neg|false neg|miss", pick.text) is not None
             value = "has" if kind == "assessed" else pick.value

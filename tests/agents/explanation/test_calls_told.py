@@ -251,6 +251,8 @@ def test_what_is_almost_true_is_refused(brief: Brief, true: str, false: str) -> 
 
 
 LEFT_OUT = [
+    ("BL is wrong on Edema, while FT is not.", "BL is wrong on Edema, while FT is."),
+    ("BL is not right on Edema, while FT is.", "BL is not right on Edema, while FT is not."),
     ("Both models call Consolidation, and neither is TP on it.", "Both call Cardiomegaly, and neither is TP on it."),
     ("The baseline calls Consolidation as well.", "Edema is called by the baseline as well."),
     ("The baseline, too, calls Consolidation.", "The baseline, too, calls Edema."),

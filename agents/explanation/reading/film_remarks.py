@@ -73,6 +73,12 @@ class FilmRemarks(Closeness):
     def _on_filmflag(self, i: int) -> None:
         self._say("film_flagged", i, negated=" not " in self.s[i].text)
 
+    def _tell_sides_sure(self, m: re.Match[str]) -> None:
+        """`left and right are beyond doubt`."""
+        i = self._inside(m, "", "sides")
+        self._take_form(m)
+        self._say("sides_settled" if i else "unread", (i or self._inside(m))[0])
+
     def _tell_neither(self, m: re.Match[str]) -> None:
         """`neither the projection nor the orientation is certain: the former is not known`."""
         views = [re.fullmatch(_VIEW, m[group]) is not None for group in ("a", "b")]
@@ -87,6 +93,11 @@ class FilmRemarks(Closeness):
 
 
 _FORMS: Forms = (
+    (
+        ("doubt",),
+        re.compile(rf"\b{_SIDES} (?:is|are) (?:beyond|out of|not in) doubt\b"),
+        FilmRemarks._tell_sides_sure,
+    ),
     (
         ("neither ",),
         re.compile(

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from .forms import Forms
+from .forms import FINDINGS, Forms
 from .rank_remarks import RankRemarks
 from .sentence import count_of
 
 _MANY = r"(?:several|two|three|four|five|six|seven|eight|nine|ten)"
 _SENSE = re.compile(r",? (?:in the sense of|meaning) (?:the )?")
 _THAT_IS = re.compile(r",? (?:that is|i\.e\.),? (?:the )?")
+_ALL = r"(?:all|every|everything)(?: (?:other )?findings?)? (?:but|except(?: for)?)"
+_END = r"(?=$|[.,;:])"
 _LARGE = r"(?:enlarged|large|big)"
 
 
@@ -52,6 +54,13 @@ class OtherWords(RankRemarks):
         self._take_form(m)
         self._say("lacks_count", i, self._model(m), value=count_of(m["n"]))
 
+    def _tell_lacks_only(self, m: re.Match[str]) -> None:
+        """`F is the only finding that R does not assess`, `R assesses all findings but F`."""
+        i = self._inside(m, "", "finding")[0]
+        role, findings = self._model(m), self._named(m, "f" if m["f"] else "g" if m["g"] else "h")
+        self._take_form(m)
+        self._say("lacks_only", i, role, findings)
+
     def _tell_misread(self, m: re.Match[str]) -> None:
         """`may have misread what it saw as F`, which it calls instead."""
         i = self._inside(m, "f", "finding")[0]
@@ -76,6 +85,14 @@ _FORMS: Forms = (
             r" (?:the (?:reach|scope|range) of )?R+(?:'s (?:reach|scope|range))?(?=$|[.,;:])"
         ),
         OtherWords._tell_beyond,
+    ),
+    (
+        (" assess",),
+        re.compile(
+            rf"(?P<f>{FINDINGS}) (?:is|are) the (?:only|one|sole) findings? (?:that |which )?R+ does not assess{_END}"
+            rf"|R+ assesses {_ALL} (?P<g>{FINDINGS}){_END}|\b{_ALL} (?P<h>{FINDINGS}) (?:is|are) assessed by R+{_END}"
+        ),
+        OtherWords._tell_lacks_only,
     ),
     (
         ("misread", "mistak", "mistook", "taken"),

@@ -111,6 +111,13 @@ class PeakRemarks(BoxRemarks):
         self._take_form(m)
         self._say(kind, i, ROLES, findings, value=m["ir"] is None, negated=m["not"] is not None)
 
+    def _tell_content(self, m: re.Match[str]) -> None:
+        """`R's map contains nothing`, `R's map shows something`."""
+        i = self._inside(m, "", "map")[0]
+        role, findings = self._model(m), self._findings(i)
+        self._take_form(m)
+        self._say("has_map", i, role, findings, value=True, negated=m["no"] is not None)
+
     def _tell_doubt(self, m: re.Match[str]) -> None:
         """`nor is R beyond doubt`: as far as its map tells."""
         i = self._inside(m, "", "role")[0]
@@ -123,9 +130,10 @@ _FORMS: Forms = (
     (
         ("the other",),
         re.compile(
-            r"\bone(?: map| of (?:them|the (?:two )?(?:maps|models)))? (?:peaks|has its peak|culminates) (?:in|at|over)"
-            rf" (?:the )?Z+{ASIDE},?(?: and| while| whereas)? the other(?: one| map| model)?(?: peaks| has its"
-            rf"(?: peak)?| culminates)? (?:in|at|over) (?:the )?Z+{ASIDE}{_END}"
+            r"\bone(?: model's)?(?: map| of (?:them|the (?:two )?(?:maps|models)))? (?:peaks|has its peak"
+            rf"|culminates) (?:in|at|over) (?:the )?Z+{ASIDE},?(?: and| while| whereas)? the other"
+            rf"(?:'s| one| map| model)?(?: peaks| has its(?: peak)?| culminates)? (?:in|at|over)"
+            rf" (?:the )?Z+{ASIDE}{_END}"
         ),
         PeakRemarks._tell_one_other,
     ),
@@ -158,10 +166,15 @@ _FORMS: Forms = (
         ("anything", "something", "any activation"),
         re.compile(
             rf"\b(?:just|only|exactly) one of the (?:two )?(?:models' )?maps {_ANYTHING}[,:;] (?:that of |namely )?R+"
-            rf"|\bonly R+'s map {_ANYTHING}|\b(?P<both>both) (?:models' )?maps {_ANYTHING}"
-            rf"|\bneither (?:map|of the (?:two )?maps) {_ANYTHING}"
+            rf"|\bonly R+'s map {_ANYTHING}|\bof the two maps,? only R+'s {_ANYTHING}"
+            rf"|\b(?P<both>both) (?:models' )?maps {_ANYTHING}|\bneither (?:map|of the (?:two )?maps) {_ANYTHING}"
         ),
         PeakRemarks._tell_maps,
+    ),
+    (
+        (" nothing", " something"),
+        re.compile(rf"R+'s map (?:contains|shows|holds) (?:(?P<no>nothing)(?: at all)?|something){_END}"),
+        PeakRemarks._tell_content,
     ),
     (
         (" help",),

@@ -73,6 +73,13 @@ class RankRemarks(PeakRemarks):
         self._take_form(m)
         self._say("top_set" if findings else "unread", first, tuple(named), findings)
 
+    def _tell_as_high(self, m: re.Match[str]) -> None:
+        """`nothing in R scores as high as F`."""
+        i = self._inside(m, "f", "finding")[0]
+        roles = self._model(m) if self._inside(m, "", "role") else self._roles(i).roles
+        self._take_form(m)
+        self._say_first(i, roles, self._named(m, "f"))
+
     def _tell_alone(self, m: re.Match[str]) -> None:
         """`it is for F alone that R's map lies mostly in usual places`, of the maps cited."""
         i = self._inside(m, "", "usual")[0]
@@ -95,8 +102,9 @@ _FORMS: Forms = (
     (
         ("list", "ranking", "highest labels"),
         re.compile(
-            r"^(?:topping|heading|leading|at the (?:top|head) of|first (?:on|in)) (?:(?:R+|the (?:latter|former))"
-            rf"(?:'s)?|its|the) {_LIST} (?:is|are|comes?|stands?) (?P<f>{FINDINGS})"
+            r"^(?:(?:topping|heading|leading|at the (?:top|head) of|first (?:on|in)) (?:(?:R+|the (?:latter|former))"
+            rf"(?:'s)?|its|the) {_LIST} (?:is|are|comes?|stands?)"
+            rf"|(?:(?:R+|the (?:latter|former))'s|its) {_LIST} is (?:headed|topped) by) (?P<f>{FINDINGS})"
         ),
         RankRemarks._tell_topping,
     ),
@@ -120,6 +128,14 @@ _FORMS: Forms = (
             r" (?:that|this|as|so) high\b"
         ),
         RankRemarks._tell_nothing_else,
+    ),
+    (
+        ("as high as",),
+        re.compile(
+            r"\b(?:nothing|no (?:other )?(?:finding|label|score))(?: else)?(?: (?:in|of|for|from) R+)?"
+            rf" (?:scores|goes|is|comes) as high as (?P<f>{FINDINGS})"
+        ),
+        RankRemarks._tell_as_high,
     ),
     (
         ("alone", "only "),

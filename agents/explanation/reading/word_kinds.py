@@ -85,7 +85,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\b(?:something else|(?:one|some) other \w+|another \w+)(?= (?:goes|comes|gets|scores|rises|is)"
         r" (?:that|this|as|so) high\b)"
         r"|\b(?:further|farther|worlds) apart\b|\bradiologists?\b|\b(?:used|about) to\b|\ba lie\b"
-        r"|\bleast of (?:its|the|it)\b"
+        r"|\bleast of (?:its|the|it)\b|\b(?:all|every)(?: \w+){0,2} but(?= (?:the )?(?:{findings})\b)"
         r"|\bbottom(?! line\b)|\b(?:something|\w+ person) settles\b"
         r"|\bsomething (?:follows|can be (?:said|concluded))\b|\bsomething but\b"
         r"|\b(?:stop\w*|ceas\w*|start\w*|beg[ai]n\w*)(?= (?:to )?(?:call|flag|detect|predict|identif|find|see)\w*\b)",

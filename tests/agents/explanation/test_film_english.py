@@ -31,6 +31,7 @@ SAID = [
     ("The film is unlike most of what the tools know.", "odd"),
     ("It is a film like most that the models have seen.", "plain"),
     ("A marker leaves little doubt about left and right.", "plain"),
+    ("Left and right are beyond doubt on this PA film.", "plain"),
     ("There is no doubt as to its laterality, for the header settles the sides.", "odd"),
     ("The film is flagged: it does not look like a frontal chest film.", "odd"),
     ("This film is not flagged, and it is a PA projection.", "plain"),

@@ -48,6 +48,10 @@ ALONE: dict[str, tuple[str, ...]] = {
         "For Edema one map peaks in the right hilum, the other in the right hilum.",
         "For Edema one map does not peak in the right hilum, the other in the cardiac silhouette.",
     ),
+    "For Edema one model's map peaks in the right hilum and the other's in the cardiac silhouette.": (
+        "For Edema one model's map peaks in the right hilum and the other's in the right apex.",
+        "For Edema the baseline's map contains nothing, and the other peaks in the right hilum.",
+    ),
     "The right hilum: that is where the fine-tuned model's Edema map peaks.": (
         "The left hilum: that is where the fine-tuned model's Edema map peaks.",
         "The right hilum: that is where the baseline's Edema map peaks.",

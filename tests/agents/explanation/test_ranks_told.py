@@ -60,6 +60,20 @@ TWINS: dict[str, tuple[str, ...]] = {
         "The baseline gives Fracture 0.91 and Consolidation 0.90, and something else goes that high.",
         "The baseline gives Fracture 0.91 and Consolidation 0.90, and one other finding scores that high.",
     ),
+    "Nothing in the baseline scores as high as Fracture.": (
+        "Nothing in the baseline scores as high as Lung Lesion.",
+        "Nothing in the fine-tuned model scores as high as Pleural Other.",
+    ),
+    "The baseline's list is headed by Fracture.": (
+        "The baseline's list is headed by Edema.",
+        "The fine-tuned model's list is headed by Pleural Other.",
+    ),
+    "The baseline assesses all findings but Atelectasis.": (
+        "The fine-tuned model assesses all findings but Lung Opacity.",
+        "All findings but Edema are assessed by the baseline.",
+        "All findings but Atelectasis are called by the baseline.",
+        "Pneumothorax is the only finding that the fine-tuned model does not assess.",
+    ),
     "It is for Pneumonia alone that the fine-tuned model's map lies mostly in usual places.": (
         "It is for Edema alone that the fine-tuned model's map lies mostly in usual places.",
         "It is for Pneumonia alone that the baseline's map lies mostly in usual places.",

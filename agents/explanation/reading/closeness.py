@@ -46,8 +46,8 @@ class Closeness(Concord):
 
     def _tell_extreme(self, m: re.Match[str]) -> None:
         """`the narrowest being F`: the smallest margin, or the highest or lowest score, of a model's calls."""
-        finding = self._inside(m, "f", "finding")[0]
-        who, word = self._roles(finding), m["word"]
+        finding = self._inside(m, "", "finding")[-1]
+        who, word = self._roles(finding), m["word"] or "surer"
         self._take_form(m)
         if m["n"]:
             self._say("calls_number", finding, Who(who.roles), value=count_of(m["n"]))
@@ -118,6 +118,14 @@ _CLOSE: Forms = (
         ("est ", "er "),
         re.compile(
             rf"\bthe (?P<word>{_EXTREME}){_OF_CALLS}(?: (?:one|call))?,? (?:is|being|was) (?P<f>F+)(?! and\b)"
+        ),
+        Closeness._tell_extreme,
+    ),
+    (
+        ("est call", "er call", "surer of"),
+        re.compile(
+            rf"R+'s (?P<word>{_EXTREME}) call(?P<n>(?!))? is F+(?! and\b)"
+            rf"|\bof (?:its|the) two calls,? (?:the )?R+ is surer of F+"
         ),
         Closeness._tell_extreme,
     ),

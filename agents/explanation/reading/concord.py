@@ -59,6 +59,15 @@ class Concord(FlatMaps):
             self._take(*self.s.groups[group])
             self._say("places_differ", i, ROLES, self.s.group(group))
 
+    def _tell_peaks_apart(self, m: re.Match[str]) -> None:
+        """`neither map for F peaks where the other does`, `the peaks differ for F, Z versus Z`."""
+        zones, i = self._inside(m, "", "zone"), self._inside(m)[0]
+        findings = self._findings(i)
+        self._take_form(m)
+        self._say("places_differ", i, ROLES, findings)
+        for role, zone in zip(ROLES, zones, strict=False):
+            self._say("zone", zone, (role,), findings, value=self._zone_name_at(zone), cue="peak")
+
     def _tell_unlike(self, m: re.Match[str]) -> None:
         i = self._inside(m)[-1]
         findings = self._findings(i)
@@ -93,6 +102,10 @@ class Concord(FlatMaps):
             if what == "call":
                 self._say("call", i, role, finding)
 
+    def _tell_likewise(self, m: re.Match[str]) -> None:
+        """`Likewise for F`: what was told, once more."""
+        self._same_again(self._inside(m)[0], m.start("of"))
+
     def _tell_each_map(self, m: re.Match[str]) -> None:
         """`each has a map that is not mainly in usual places`: some map of each model, of those cited."""
         i = self._inside(m, "", "usual")[0]
@@ -113,6 +126,16 @@ _CONCORD: Forms = (
         ("is shared",),
         re.compile(r"(?:\bwhere both have (?:a )?maps?, )?\bno (?:peak|place|zone) is shared(?=$|[.,;:])"),
         Concord._tell_no_peak_shared,
+    ),
+    (
+        ("the other does", "different peaks", "in different", "peaks differ"),
+        re.compile(
+            r"\bneither(?: map| of the maps)?(?: for F+)? peaks where the other does(?=$|[.,;:])"
+            r"|\b(?:have|show|with) different peaks\b|(?<=\bmaps )(?:for F+ )?peak in different"
+            r" (?:places|zones|spots)\b"
+            r"|\bthe (?:two )?peaks differ for F+, Z+ (?:versus|against) Z+(?=$|[.;])"
+        ),
+        Concord._tell_peaks_apart,
     ),
     (
         ("hardly", "scarcely"),
@@ -145,6 +168,11 @@ _CONCORD: Forms = (
             r"(?: in place)? than its (?P<g>F+) (?P<y>call|map)(?=$|[.,;:])"
         ),
         Concord._tell_one_map_order,
+    ),
+    (
+        ("likewise", "similarly", "so too"),
+        re.compile(r"^(?:likewise|similarly|so too),? (?:for|with|on) (?P<of>F+|R+)(?=\.?$)"),
+        Concord._tell_likewise,
     ),
     (
         ("has a map",),

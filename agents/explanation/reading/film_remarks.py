@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .closeness import Closeness
+from .comparatives import Comparatives
 from .forms import Forms
 
 _ADVERB = (
@@ -30,7 +30,7 @@ _SETTLED = r"(?:certain|known|clear|settled|established|determined|recorded|sure
 _UNSETTLED = r"(?:not (?:known|settled|given|recorded)|unknown|unsettled|unspecified|open|as displayed)"
 
 
-class FilmRemarks(Closeness):
+class FilmRemarks(Comparatives):
     """Remarks on the film."""
 
     def _forms(self) -> None:

@@ -45,6 +45,13 @@ class FlatMaps(CallTurns):
         better, negated = m["word"] == "better", m["no"] is not None
         self._say("flat", i, role, findings, value="less" if better else "more", negated=negated)
 
+    def _tell_beats(self, m: re.Match[str]) -> None:
+        """`a flat map would beat R's F map`, `R's F map beats a flat map, which would have N`."""
+        (i,) = self._inside(m, "flat", "flat") or self._inside(m, "than", "flat")
+        role, findings = self._model(m), self._named(m, "f") or self._named(m, "g") or self._findings(i)
+        self._take_words(m)
+        self._say("flat", i, role, findings, value="less" if m["flat"] else "more", negated=m["no"] is not None)
+
     def _tell_surpassed(self, m: re.Match[str]) -> None:
         (i,) = self._inside(m, "flat", "flat")
         who, findings = self._roles(i, forward=False), self._findings(i)
@@ -94,7 +101,18 @@ class FlatMaps(CallTurns):
         self._say("main_part", i, Who(ROLES), findings, negated=(m["q"] == "neither") != (m["no"] is not None))
 
 
+_BEATS = r"(?:beats?|outdo(?:es)?|outstrips?|betters?|outperforms?)"
 _FLAT_FORMS: Forms = (
+    (
+        ("beat", "outdo", "outstrip", "better", "outperform"),
+        re.compile(
+            rf"\ba (?P<flat>{_FLAT}) (?:(?:would|could|might) )?(?P<no>not )?{_LY}{_BEATS} R+'s"
+            r"(?: (?P<f>F+))? (?:map|one)"
+            rf"|R+'s (?P<g>F+) map {_LY}{_BEATS} a (?P<than>{_FLAT})(?:, which (?:would have|has) N+)?"
+            r"(?=$|[.,;:]| and\b)"
+        ),
+        FlatMaps._tell_beats,
+    ),
     (
         ("flat map ", "flat one "),
         re.compile(

@@ -25,17 +25,20 @@ _SAME_AGAIN = re.compile(
 )
 _THRESHOLD = re.compile(r" (?:default |decision )?(?:thresholds?|cut-?offs?|values?|bar|marks?|limits?)\b")
 _THRESHOLDS_ARE = re.compile(r"\b(?:thresholds?|cut-?offs?) (?:is|are) the $")
+_OTHER_WAY = r"(?:the (?:reverse|opposite|converse)|the other way (?:a?round|about))"
+_IT_IS = r"(?:(?:it|this|that) is (?:just |exactly |quite )?|the roles are )"
 _REVERSE = re.compile(
-    r"\b(?:it|this|that) is (?:just |exactly |quite )?the (?:reverse|opposite) (?:with|for|on|in) (?:the )?"
-    r"|\bthe (?:reverse|opposite) (?:is true (?:of|for)|holds (?:of|for)|applies to|goes for|is the case"
+    rf"\b{_IT_IS}(?:{_OTHER_WAY}|reversed) (?:with|for|on|in) (?:the )?"
+    r"|\bthe (?:reverse|opposite|converse) (?:is true (?:of|for)|holds (?:of|for)|applies to|goes for|is the case"
     r" (?:with|for)) (?:the )?"
 )
-_REVERSE_BEHIND = re.compile(r",? (?:it|this|that) is (?:just |exactly |quite )?the ")
+_TURNS = re.compile(r"opposite|reverse|converse|mirror image|the other way")
 _WAY = re.compile(
     r"\b(?:goe?s?|went|gone|moves?|moved|turns?|turned|takes?|took|changes?|changed) (?:in )?the (?:opposite|reverse)"
     r" (?:way|direction|course)\b"
 )
 _APART = re.compile(r"opposite (?:ways|directions|places)\b")
+_OUTCOME_IS = re.compile(r"\b(?:outcome|result) (?:is|stays|remains) (?:not )?(?:the )?$")
 _OUTCOME = re.compile(r"\b(t|f)(?:rue|alse)?[- ]?(p|n)")
 
 
@@ -56,6 +59,8 @@ class SamenessReading(EllipsisReading):
         elif t.text == "different":
             self._say("same_threshold", i, Who(ROLES), self._findings(i), negated=not self._denied(i))
             self._measure_behind(i)
+        elif _OUTCOME_IS.search(s.before(i, 30)):
+            self._say("same_outcome", i, Who(ROLES), self._findings(i), negated=self._denied(i))
         elif t.text == "same" and (_THRESHOLD.match(tail) or _THRESHOLDS_ARE.search(s.before(i, 24))):
             self._same_threshold(i)
         elif re.match(r"as (?:low|high|many|much)", t.text) and re.match(r" \d", tail):
@@ -162,7 +167,7 @@ class SamenessReading(EllipsisReading):
         super()._verbless()
         for i in self.s.of("twist"):
             t = self.s[i]
-            if t.taken or not t.text.startswith(("opposite", "reverse")) or self._denied(i):
+            if t.taken or not _TURNS.match(t.text) or self._denied(i):
                 continue
             if (m := self._around(_REVERSE, i)) is not None:
                 self.formed.append(m.span())
@@ -182,30 +187,38 @@ class SamenessReading(EllipsisReading):
         return next((m for m in form.finditer(self.text) if m.start() <= self.s[i].at < m.end()), None)
 
     def _fronted(self, i: int) -> int | None:
-        """The finding of `with X it is the reverse`."""
+        """The finding of `with X it is the reverse`, or of `X is the opposite case`."""
         s = self.s
         x = max((x for x in s.groups if x < i), default=None)
-        if x is None or re.match(r" of\b", s.behind(i)) or not _REVERSE_BEHIND.fullmatch(s.between(x, i)):
+        if x is None or re.match(r" (?:of|way|direction|ways|directions)\b", s.behind(i)):
+            return None
+        gap = s.between(x, i)
+        if re.fullmatch(r" (?:is|are) (?:just |exactly )?(?:the )?", gap):
+            return x if re.match(r"(?: case)?(?=$|[.,;:])", self.text[s[i].end :]) else None
+        if not re.fullmatch(rf",? {_IT_IS}(?:the )?", gap):
             return None
         return x if re.search(r"\b(?:with|for|on|in) (?:the )?$", s.before(s.groups[x][0], 12)) else None
 
     def _reverse(self, i: int, target: int | None) -> None:
-        """Each call that was told, turned round: for another finding, or of the other model."""
+        """Each call that was told, or else each place, turned round: for another finding, or of the other model."""
         s = self.s
-        told = self._told(s[i].at, ("call",))
-        calls: dict[str, bool] = {}
+        told = self._told(s[i].at, ("call",)) or self._told(s[i].at, ("plausible",))
+        held: dict[str, bool] = {}
         for c in told:
             for role in ROLES:
                 if role in c.roles or c.quantity == "only":
-                    called = (role in c.roles) != (c.negated or c.quantity == "neither")
-                    if calls.setdefault(role, called) != called:
+                    holds = (role in c.roles) != (c.negated or c.quantity == "neither")
+                    if held.setdefault(role, holds) != holds or c.value not in (None, "inside"):
                         return
         if target in s.groups:
             self._take(*s.groups[target])
-            for role, called in calls.items():
-                self._say("call", i, (role,), s.group(target), negated=called)
-        elif target in s.listed and len(calls) == 1 and s.listed[target].roles not in (ROLES, (*calls,)):
-            self._say("call", i, s.listed[target].roles, told[-1].findings, negated=calls.popitem()[1])
+            for role, holds in held.items():
+                self._say(told[-1].kind, i, (role,), s.group(target), negated=holds, value=told[-1].value)
+        elif target in s.listed and len(held) == 1 and s.listed[target].roles not in (ROLES, (*held,)):
+            negated = held.popitem()[1]
+            self._say(
+                told[-1].kind, i, s.listed[target].roles, told[-1].findings, negated=negated, value=told[-1].value
+            )
 
     def _opposite_way(self, i: int) -> None:
         """`goes the opposite way, from FP to TN`: a call that comes or goes, an answer that becomes right or wrong."""

@@ -166,6 +166,17 @@ def _same_threshold(claim: Claim, held: Held) -> str | None:
     return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
 
 
+def _threshold_more(claim: Claim, held: Held) -> str | None:
+    """One model's threshold for a finding against the other's."""
+    for finding in held.findings(claim):
+        mine, theirs = (_measured(held, "threshold", None, role, finding) for role in claim.roles)
+        if mine is None or theirs is None:
+            return f"no evidence gives both thresholds for {prose(finding)}"
+        if (mine > theirs) != (claim.value == "up") or abs(mine - theirs) < SAME:
+            return f"the thresholds for {prose(finding)} are {mine:.3f} and {theirs:.3f}"
+    return None if held.findings(claim) else f"{claim.text!r} does not say for which finding"
+
+
 def _same_number(claim: Claim, held: Held) -> str | None:
     """Two numbers of the text, each held against the evidence by itself."""
     mine, theirs = (float(re.sub(r"[^\d.-]", "", text)) for text in claim.value)
@@ -221,5 +232,6 @@ NUMBERS: Mapping[str, Rule] = {
     "number": _number,
     "same_number": _same_number,
     "same_threshold": _same_threshold,
+    "threshold_more": _threshold_more,
     "told_more": _told_more,
 }

@@ -38,6 +38,7 @@ BLIND_KINDS = frozenset(
             "no_outcome",
             "right_one",
             "one_right_on",
+            "same_outcome",
             "score_nears_label",
             "shared_outcomes",
             "verdict_is",
@@ -67,7 +68,7 @@ _TAKES_NOT = frozenset(
         ),
         *("flat", "frontal", "has_map", "in_top", "label", "level_is", "more_plausible", "native_rank", "not_moved"),
         *("main_part", "not_clearly_more", "outcome", "places_differ", "plausible", "rank", "right"),
-        *("maps_usual", "same_threshold", "score_nears_label", "some_map_usual"),
+        *("maps_usual", "same_outcome", "same_threshold", "score_nears_label", "some_map_usual"),
     ]
 )
 """Kinds whose rule heeds a negation."""

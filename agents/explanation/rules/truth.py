@@ -154,6 +154,16 @@ def _one_right_on(claim: Claim, held: Held) -> str | None:
     return None if held.findings(claim) else f"{claim.text!r} does not say on which finding"
 
 
+def _same_outcome(claim: Claim, held: Held) -> str | None:
+    for finding in held.findings(claim):
+        outcomes = [held.facts.outcome(role, finding) for role in ROLES]
+        if None in outcomes:
+            return f"no evidence judges both models on {prose(finding)}"
+        if (outcomes[0] == outcomes[1]) == claim.negated:
+            return f"the outcomes on {prose(finding)} are {outcomes[0]} and {outcomes[1]}"
+    return None if held.findings(claim) else f"{claim.text!r} does not say on which finding"
+
+
 def _score_nears_label(claim: Claim, held: Held) -> str | None:
     """The fine-tuned model's score lies nearer to the label than the baseline's; denied, farther from it."""
     for finding in held.findings(claim):
@@ -263,6 +273,7 @@ TRUTH: Mapping[str, Rule] = {
     "right": _right,
     "one_right_on": _one_right_on,
     "right_one": _right_one,
+    "same_outcome": _same_outcome,
     "score_nears_label": _score_nears_label,
     "shared_outcomes": _shared_outcomes,
     "source_is": _source_is,

@@ -220,9 +220,42 @@ CLOSE = [
         ],
     ),
 ]
+COMPARED = [
+    (
+        NOTHING,
+        "On Edema the fine-tuned model has a lower threshold than the baseline, 0.40 against 0.50.",
+        [
+            "On Edema the fine-tuned model has a higher threshold than the baseline, 0.40 against 0.50.",
+            "The threshold is higher for the baseline on Pneumonia, 0.60 against 0.50.",
+        ],
+    ),
+    (
+        NOTHING,
+        "The score for Edema is lower after fine-tuning, 0.32 instead of 0.71.",
+        [
+            "The score for Edema is higher after fine-tuning, 0.32 instead of 0.71.",
+            "The fine-tuned model is more sure of Fracture than the baseline, 0.81 as opposed to 0.91.",
+            "Of its two calls the fine-tuned model is surer of Pneumonia.",
+        ],
+    ),
+    (
+        NOTHING,
+        "Of the two Edema maps the baseline's is the better placed, with 62 % in usual places against 18 %.",
+        [
+            "Of the two Edema maps the fine-tuned model's is the better placed, with 18 % there against 62 %.",
+            "The share in usual places is higher for the fine-tuned model on Edema, 62 % compared with 18 %.",
+            "A flat map would beat the baseline's Edema map.",
+        ],
+    ),
+    (
+        "For Edema the baseline's map lies mostly in usual places and the fine-tuned model's does not.",
+        "For Pneumonia it is the other way round.",
+        ["For Pleural Other it is the other way round.", "Likewise for Pneumonia."],
+    ),
+]
 
 
-@pytest.mark.parametrize(("before", "true", "false"), [*SAME, *OPPOSITE, *FLAT, *CONCORD, *CLOSE])
+@pytest.mark.parametrize(("before", "true", "false"), [*SAME, *OPPOSITE, *FLAT, *CONCORD, *CLOSE, *COMPARED])
 def test_the_same_the_opposite_and_more_are_held_to_what_was_told(
     brief: Brief, before: str, true: str, false: list[str]
 ) -> None:

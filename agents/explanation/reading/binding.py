@@ -47,6 +47,8 @@ _STARTS_WITH_IT = re.compile(
 _TOO = re.compile(r",? (?:too|as well|likewise)\b(?! as\b)")
 _ALSO = re.compile(r"(?:^|[,;:] |\bthough |\bwhich )also (?:the )?$")
 """Behind and before a model of which something is told as it was of the other."""
+_NOR_DOES = re.compile(r" (?:does|do|did|is|are|was|were|has|have|had|can|could|would|will)\b")
+"""Behind a `nor` that denies a statement of its own: `nor is it among its highest labels`."""
 _SET_AGAINST = re.compile(r"\d ?%? (?:to|against|versus|vs|than|compared with|rather than) (?:the )?$")
 """Before a model whose number another is set against: `0.50 to the baseline's 0.40`."""
 OPENINGS = (
@@ -408,7 +410,7 @@ class Reading:
                 continue
             if k.kind in BARRIERS and not (k.kind == "callish" and k.text in ("see", "seen", "find", "found")):
                 break
-            inverted = k.text == "nor" and re.match(r" (?:does|do|did)\b", self.text[k.end :])
+            inverted = k.text == "nor" and _NOR_DOES.match(self.text, k.end) and not self._left_out_behind(x, i)
             if k.kind == "neg" and not k.taken and (inverted or k.text not in ("nor", "nothing", "unlike")):
                 if k.text == "not" and re.match(
                     r"(?:,? (?:at|with) \d| either\b|\s*(?:[,.;)]|$))", self.text[k.end :]
@@ -419,3 +421,7 @@ class Reading:
         if len(found) == 1:
             self.turned.update(found)
         return len(found) % 2 == 1
+
+    def _left_out_behind(self, nor: int, i: int) -> bool:
+        """`nor does R at 0.20 under 0.50`: a verb left out is what it denies."""
+        return self.s[i].kind in ("over", "under") and any(t.kind == "number" for t in self.s[nor:i])

@@ -274,11 +274,6 @@ _FORMS: Forms = (
         FormReading._tell_rank,
     ),
     (
-        ("ranks ",),
-        re.compile(r"(?<=\bit )ranks (?P<n>N+)(?: among| of| in) its highest labels(?=$|[.,;:])"),
-        FormReading._tell_rank,
-    ),
-    (
         ("highest label",),
         re.compile(r"\bit is the highest label of (?:each|both)(?: models?)?(?=$|[.,;:])"),
         FormReading._tell_highest,

@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 
 from .forms import FINDINGS, Forms
-from .peak_remarks import PeakRemarks
+from .listed_ranks import ListedRanks
 from .sentence import count_of
 
-RANKS = frozenset(["rank", "native_rank", "in_top", "top_set", "called_top"])
+RANKS = frozenset(["rank", "native_rank", "in_top", "top_set", "called_top", "listed"])
 """Kinds of claim that speak of a model's highest labels."""
 _MANY = r"(?:two|three|four|five|six|seven|eight|nine|ten)"
 _LIST = r"(?:list|ranking|highest labels)(?: of highest labels)?"
 _IN_USUAL = r"(?:mostly|mainly) (?:in|within|inside) (?:the )?usual places"
 
 
-class RankRemarks(PeakRemarks):
+class RankRemarks(ListedRanks):
     """Remarks on ranks, and on a finding alone."""
 
     def _forms(self) -> None:

@@ -9,7 +9,7 @@ from ..prose import NAMES, prose
 from ..reading.claims import Claim
 from ..reading.lexicon import names_of
 from ..telling import where
-from .held import Held, Rule
+from .held import Held, Rule, each
 
 
 def _native_rank(claim: Claim, held: Held) -> str | None:
@@ -18,15 +18,33 @@ def _native_rank(claim: Claim, held: Held) -> str | None:
     if len(claim.roles) != 1 or len(findings) != 1:
         return f"{claim.text!r} does not say which model and finding"
     role, finding = claim.roles[0], findings[0]
-    order = held.facts.native.get(role)
-    if not order:
+    if not held.facts.native.get(role):
         return f"no evidence gives the highest labels of {NAMES[role]}"
-    meant = names_of(tuple((f.name, f.synonyms) for f in held.brief.findings.each()))
-    at = next((n for n, (label, _) in enumerate(order, 1) if meant.get(label.lower(), label) == finding), None)
+    at = _native_place(held, role, finding)
     if claim.value == (str(at) if at else "none") and not claim.negated:
         return None
     where = "not among the highest labels" if at is None else f"at rank {at} of the highest labels"
     return f"{prose(finding)} is {where} of {NAMES[role]}"
+
+
+def _native_place(held: Held, role: str, finding: str) -> int | None:
+    """The place of a finding among a model's highest labels; None where it is not one of them."""
+    meant = names_of(tuple((f.name, f.synonyms) for f in held.brief.findings.each()))
+    labels = [meant.get(label.lower(), label) for label, _ in held.facts.native.get(role, ())]
+    return labels.index(finding) + 1 if finding in labels else None
+
+
+def _listed(claim: Claim, held: Held) -> str | None:
+    """One of the model's highest labels, of so many or of all that the evidence gives."""
+
+    def listed(role: str, finding: str) -> bool | None:
+        given = len(held.facts.native.get(role, ()))
+        if not given or (claim.value or 0) > given:
+            return None
+        place = _native_place(held, role, finding)
+        return place is not None and place <= (claim.value or given)
+
+    return each(claim, held, listed, "has among its highest labels")
 
 
 def _margin_is(claim: Claim, held: Held) -> str | None:
@@ -169,6 +187,7 @@ FORMS: Mapping[str, Rule] = {
     "largest_zone": _largest_zone,
     "maps_cited": _maps_cited,
     "maps_usual": _maps_usual,
+    "listed": _listed,
     "margin_is": _margin_is,
     "native_rank": _native_rank,
     "no_true_call": _no_true_call,

@@ -67,15 +67,28 @@ _TAKES_NOT = frozenset(
             "film_flagged",
         ),
         *("flat", "frontal", "has_map", "in_top", "label", "level_is", "more_plausible", "native_rank", "not_moved"),
+        "listed",
         *("main_part", "not_clearly_more", "outcome", "places_differ", "plausible", "rank", "right"),
         *("maps_usual", "same_outcome", "same_threshold", "score_nears_label", "some_map_usual"),
     ]
 )
 """Kinds whose rule heeds a negation."""
 _TAKES_NEITHER = frozenset(
-    ["assessed", "call", "default", "flat", "has_map", "in_top", "more_plausible", "outcome", "plausible", "right"]
+    [
+        "assessed",
+        "call",
+        "default",
+        "flat",
+        "has_map",
+        "in_top",
+        "listed",
+        "more_plausible",
+        "outcome",
+        "plausible",
+        "right",
+    ]
 )
-_TAKES_ONLY = frozenset(["both_only", "call", "has_map", "more_plausible", "outcome", "plausible", "right"])
+_TAKES_ONLY = frozenset(["both_only", "call", "has_map", "listed", "more_plausible", "outcome", "plausible", "right"])
 
 
 def why_wrong(claim: Claim, facts: Facts, brief: Brief) -> str | None:

@@ -1,0 +1,79 @@
+"""Sentences in the words of a filled-in report: the true one passes, its false twins do not.
+
+The baseline's highest labels are Fracture (0.91), Consolidation (0.90), Lung Lesion (0.88), Edema (0.71) and Support
+Devices, the fine-tuned model's Fracture (0.81), Pleural Other, Cardiomegaly, Pneumonia (0.65) and Support Devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from cxr_lens.agents.explanation.checker import find_mistakes
+from cxr_lens.agents.records import Sentence
+from cxr_lens.agents.state import Brief, Draft
+
+MakeBrief = Callable[..., Brief]
+
+SCORES = {
+    ("baseline", "Edema"): (0.71, 0.50),
+    ("finetuned", "Edema"): (0.32, 0.40),
+    ("baseline", "Pneumonia"): (0.22, 0.50),
+    ("finetuned", "Pneumonia"): (0.65, 0.60),
+    ("baseline", "Fracture"): (0.91, 0.50),
+    ("finetuned", "Fracture"): (0.81, 0.70),
+}
+TRUTH = {"Edema": "positive", "Pneumonia": "negative", "Fracture": "positive"}
+SHARES = {("finetuned", "Edema"): 0.18, ("baseline", "Pneumonia"): 0.08, ("finetuned", "Pneumonia"): 0.81}
+
+
+@pytest.fixture(scope="module")
+def brief(make_brief: MakeBrief) -> Brief:
+    return make_brief(4, about=False, scores=SCORES, truth=TRUTH, plausible=SHARES, empty=())
+
+
+def passes(brief: Brief, *texts: str) -> bool:
+    """Whether all sentences of one text, each citing everything, are let through."""
+    evidence = tuple(item.id for item in brief.evidence)
+    return not find_mistakes(Draft(sentences=tuple(Sentence(text=t, evidence=evidence) for t in texts)), brief)
+
+
+TWINS: dict[str, tuple[str, ...]] = {
+    "The baseline calls Edema with 0.71 and ranks it 4 among its highest labels.": (
+        "The baseline calls Edema with 0.71 and ranks it 3 among its highest labels.",
+        "The fine-tuned model calls Edema with 0.71 and ranks it 4 among its highest labels.",
+        "The baseline calls Edema with 0.71 and does not rank it 4 among its highest labels.",
+    ),
+    "With 0.65 the fine-tuned model calls Pneumonia and ranks it 4.": (
+        "With 0.65 the fine-tuned model calls Pneumonia and ranks it 5.",
+        "The fine-tuned model calls Pneumonia with 0.65, and the baseline ranks it 4.",
+    ),
+    "Fracture ranks 1 for both models.": ("Fracture ranks 2 for both models.", "Edema ranks 1 for both models."),
+    "The baseline gives Edema 0.71 and puts Fracture first.": (
+        "The baseline gives Edema 0.71 and puts Lung Lesion first.",
+        "The baseline gives Edema 0.71 and puts Fracture second.",
+    ),
+    "The baseline calls Edema; the fine-tuned model scores it 0.32, nor is it one of its five highest labels.": (
+        "The baseline calls Edema; the fine-tuned model scores it 0.32, and it is one of its five highest labels.",
+        "The baseline calls Edema; the fine-tuned model gives Cardiomegaly 0.67, nor is it one of its highest labels.",
+    ),
+    "The fine-tuned model does not call Edema and does not list it among its highest labels.": (
+        "The fine-tuned model does not call Edema and lists it among its highest labels.",
+        "The fine-tuned model does not call Cardiomegaly and does not list it among its highest labels.",
+    ),
+    "Pneumonia is called by the fine-tuned model and lies outside the highest labels of the baseline.": (
+        "Pneumonia is called by the fine-tuned model and lies outside its five highest labels.",
+        "Edema is not called by the fine-tuned model and lies outside the highest labels of the baseline.",
+        "Pneumonia is called by the fine-tuned model and is not outside the highest labels of the baseline.",
+    ),
+    "Neither model has Pleural Effusion among its highest labels.": (
+        "Neither model has Edema among its highest labels.",
+        "Neither model has Fracture among its highest labels.",
+    ),
+}
+
+
+@pytest.mark.parametrize("true", TWINS)
+def test_a_sentence_of_a_report_passes_and_its_false_twins_do_not(brief: Brief, true: str) -> None:
+    assert passes(brief, true)
+    assert [twin for twin in TWINS[true] if passes(brief, twin)] == []

@@ -50,7 +50,7 @@ class CallReading(CallNouns):
             return
         agent = (
             nxt is not None
-            and nxt.kind in ROLE_KINDS
+            and (nxt.kind in ROLE_KINDS or nxt.kind == "oneof")
             and re.fullmatch(r" by (?:the )?", self.text[s[i].end : nxt.at])
         )
         if (

@@ -338,6 +338,10 @@ class EllipsisReading(OwnSubjects):
                 self._take(*s.groups[f])
                 self._say("right", f, Who(s.listed[own].roles, pick.quantity), s.group(f), negated=pick.negated)
                 continue
+            if pick.kind == "outcome" and word in ("call", "callish"):  # `wrongly calls X, the other Y`
+                self._take(*s.groups[f])
+                self._say("outcome", f, s.listed[own].roles, s.group(f), negated=pick.negated)
+                self.claims[-1] = self.claims[-1]._replace(text=pick.text)
             if pick.kind != "call":
                 continue
             if word in ("call", "callish") and pick.quantity == "all":

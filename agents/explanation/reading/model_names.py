@@ -12,14 +12,15 @@ _PASSED = frozenset(["and", "comma", "number", "paren", "neg", "only", "alone"])
 
 def name_findings(text: str, tokens: list[Token]) -> list[Token]:
     """`A and B are the shared calls, the latter an FP`: the latter of two findings, where no two models are named."""
+    told = [i for i, t in enumerate(tokens) if t.kind == "finding"]
     for i, t in enumerate(tokens):
         if t.kind != "former":
             continue
-        ahead = [x for x in tokens[:i] if x.kind == "finding"]
+        ahead = [tokens[x] for x in told if x < i]
         if (
             len(ahead) == 2
             and not any(x.kind == "role" for x in tokens[:i])
-            and re.match(r"(?:,| being)? an? (?:tp|fp|tn|fn|true|false)\b", text[t.end :])
+            and re.match(r"(?:,| being)? (?:an? (?:tp|fp|tn|fn|true|false)|rightly|wrongly)\b", text[t.end :])
         ):
             t.kind, t.text = "finding", ahead["latter" in t.text].text
     return tokens

@@ -88,6 +88,15 @@ class OutcomeCounts(OutcomePairs):
         self._say("outcome", i, ROLES, findings)
         self._say("outcome_number", i, ROLES[:1], value=(1, self.s[i].text, self.s[i].text))
 
+    def _tell_trades(self, m: re.Match[str]) -> None:
+        """`fine-tuning trades two O for three new ones`: those that the one model has and the other not."""
+        i = self._inside(m, "o", "outcome")[0]
+        theirs = self._inside(m, "p", "outcome") if m["p"] else [i]
+        self._take_form(m)
+        for role, group, at in zip(ROLES, ("n", "k"), (i, theirs[0]), strict=True):
+            name = self.s[at].text
+            self._say("outcome_number", i, (role,), value=(count_of(self._text(m, group)), name, f"not {name}"))
+
     def _tell_of_calls(self, m: re.Match[str]) -> None:
         """`two of R's six calls are O`."""
         i, role = self._inside(m, "o", "outcome")[0], self._model(m)
@@ -118,6 +127,14 @@ class OutcomeCounts(OutcomePairs):
 
 
 _COUNTS: Forms = (
+    (
+        ("trades ", "exchanges ", "swaps "),
+        re.compile(
+            rf"\bfine-?tuning (?:trades|exchanges|swaps) (?P<n>{_NUMBER}) (?P<o>O+) for (?P<k>{_NUMBER})"
+            r"(?: new ones?| others?|(?: new)? (?P<p>O+))?(?=$|[.,;])"
+        ),
+        OutcomeCounts._tell_trades,
+    ),
     (
         ("both",),
         re.compile(

@@ -61,6 +61,20 @@ class Questions(Winners):
         self._take_form(m)
         self._say("call", i, Who(role, "only"), findings)
 
+    def _tell_right_to(self, m: re.Match[str]) -> None:
+        """`R is right to leave F uncalled and wrong to call F`."""
+        i, findings = self._inside(m, "", "right")[0], self._named(m, "f")
+        who = self._roles(i, forward=False)
+        self._take_form(m)
+        self._say("call", i, who, findings, negated=(m["verb"] == "leave") != (m["no"] is not None))
+        self._say("right", i, who, findings, negated=m["right"] in ("wrong", "mistaken"))
+
+    def _tell_one_finds(self, m: re.Match[str]) -> None:
+        """`only one of the two models finds F, namely R`."""
+        i, role, findings = self._inside(m, "f", "finding")[0], self._model(m), self._listed_in(m)
+        self._take_form(m)
+        self._say("call", i, Who(role, "only"), findings)
+
     def _tell_asked_alone(self, m: re.Match[str]) -> None:
         """`asked about F alone`: what is asked about, not who answers."""
         self._take(*self._inside(m, "", "alone"), *self._inside(m, "", "only"))
@@ -75,6 +89,19 @@ class Questions(Winners):
 _RIGHT = r"(?P<right>right|wrong|correct|mistaken)"
 
 _QUESTIONS: Forms = (
+    (
+        ("right ", "wrong ", "correct ", "mistaken "),
+        re.compile(rf"\b{_RIGHT} (?P<no>not )?to (?:(?P<verb>leave) (?P<f>{FINDINGS}) (?:uncalled|alone)\b)"),
+        Questions._tell_right_to,
+    ),
+    (
+        ("one of the two",),
+        re.compile(
+            r"\b(?:(?:only|just|exactly) )?one of the two(?: models)? (?:calls|finds|flags|detects) "
+            rf"(?P<f>{FINDINGS})(?:, namely|,|:) R+(?=$|[.,;])"
+        ),
+        Questions._tell_one_finds,
+    ),
     (
         ("asked ", "judged ", "compared "),
         re.compile(r"\b(?:asked|judged|compared) (?:about|on) F+ (?:alone|only)\b"),

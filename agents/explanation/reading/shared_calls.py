@@ -170,6 +170,13 @@ class SharedCalls(RemarkReading):
         self._take_form(m)
         self._say("both_only", i, ROLES, findings)
 
+    def _tell_shared_right(self, m: re.Match[str]) -> None:
+        i, first, second = self._first(m), self._named(m, "f"), self._named(m, "g")
+        self._take_form(m)
+        self._say("call", i, Who(ROLES), (*first, *second))
+        for findings, word in ((first, m["a"]), (second, m["b"])):
+            self._say("right", i, Who(ROLES), findings, negated=word == "wrong")
+
     def _tell_on_list(self, m: re.Match[str]) -> None:
         """`F does not make it onto R's list of calls`."""
         i, role, findings = self._first(m), self._model(m), self._listed_in(m)
@@ -184,6 +191,19 @@ class SharedCalls(RemarkReading):
 _NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|N+)"
 
 _SHARED: Forms = (
+    (
+        ("what both",),
+        re.compile(rf"(?P<f>{FINDINGS}) (?:is|are) what both(?: models)? (?:call|flag)(?=$|[.,;])"),
+        SharedCalls._tell_overlap,
+    ),
+    (
+        ("of the shared calls",),
+        re.compile(
+            rf"\bof the shared calls, (?P<f>{FINDINGS}) (?:is|are) (?P<a>right|wrong)(?: and|,? but|,) "
+            rf"(?P<g>{FINDINGS}) (?:(?:is|are) )?(?P<b>right|wrong)(?=$|[.,;])"
+        ),
+        SharedCalls._tell_shared_right,
+    ),
     (
         (" neither ",),
         re.compile(r"R+ (?:calls|flags|detects|finds) neither (?P<f>F+ nor F+)(?=$|[.,;])"),

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from cxr_lens.agents.difficulty import decide_difficulty
+from cxr_lens.agents.explanation.checker import find_mistakes
 from cxr_lens.agents.explanation.facts import Facts, read_facts
 from cxr_lens.agents.focus import choose_findings
-from cxr_lens.agents.records import Level
-from cxr_lens.agents.state import Brief
+from cxr_lens.agents.records import Level, Sentence
+from cxr_lens.agents.state import Brief, Draft
 from cxr_lens.tools.compare_models import compare
 from cxr_lens.tools.schemas import (
     Box,
@@ -256,6 +257,39 @@ def make_brief() -> MakeBrief:
         )
 
     return make
+
+
+BOTH, BASELINE, FINETUNED, NEITHER = (0.8, 0.7), (0.8, 0.3), (0.2, 0.7), (0.2, 0.3)
+CALLS = {
+    "No Finding": NEITHER, "Enlarged Cardiomediastinum": NEITHER, "Cardiomegaly": BOTH, "Lung Opacity": NEITHER,
+    "Lung Lesion": NEITHER, "Edema": BASELINE, "Consolidation": BOTH, "Pneumonia": FINETUNED, "Atelectasis": FINETUNED,
+    "Pneumothorax": FINETUNED, "Pleural Effusion": BASELINE, "Pleural Other": NEITHER, "Fracture": FINETUNED,
+    "Support Devices": NEITHER,
+}  # fmt: skip
+"""Scores of the baseline and the fine-tuned model, at thresholds of 0.5."""
+TRUTH = dict.fromkeys(CALLS, "negative") | dict.fromkeys(
+    ["Cardiomegaly", "Pneumonia", "Atelectasis", "Fracture", "Lung Lesion"], "positive"
+)
+
+
+@pytest.fixture(scope="session")
+def calls_brief(make_brief: MakeBrief) -> Brief:
+    """A case in which every call and every label is known: CALLS and TRUTH."""
+    scores = {(role, f): (pair[n], 0.5) for f, pair in CALLS.items() for n, role in enumerate(ROLES)}
+    return make_brief(4, about=False, scores=scores, truth=TRUTH)
+
+
+@pytest.fixture(scope="session")
+def passes(calls_brief: Brief) -> Callable[..., bool]:
+    """`passes(text, before="", brief=calls_brief)`: whether a sentence behind another is let through; both cite all but
+    maps and boxes."""
+
+    def let_through(text: str, before: str = "", brief: Brief = calls_brief) -> bool:
+        evidence = tuple(item.id for item in brief.evidence if not item.id.startswith(("gradcam", "boxes")))
+        told = tuple(Sentence(text=x, evidence=evidence) for x in (before, text) if x)
+        return text not in {c.text for c in find_mistakes(Draft(sentences=told), brief)}
+
+    return let_through
 
 
 Scores = Mapping[str, tuple[float | None, float | None]]

@@ -62,6 +62,8 @@ _PRONOUN = re.compile(
     r"(?:(?:but|and|so|yet|still|though|although|since|because|as|that|of|on|in|for|with|only|also|now|here"
     r"|even|both of) )*(?:it|its|this|that)\b"
 )
+_ITS_BEHIND_FINDING = re.compile(r"\s*(?:for|on|in) (?:[a-z_]+(?:,|,? and)? ){1,4}its\b")
+"""`For Edema its map ...`, of the model told of before."""
 _FRONTED = re.compile(
     r"[\s,]*(?:with|at|for|in|on|by|of|as for|despite|given|from|under|after|before|over|some|just)\b"
 )
@@ -193,7 +195,7 @@ class Reading:
         behind = [r for r in same if r > i]
         earlier = [r for r in open_ if r < i and not _ASIDE.search(s.before(r, 12))]
         start = self._clause_text(t)
-        pronoun = _PRONOUN.match(start) or (
+        pronoun = (_PRONOUN.match(start) or _ITS_BEHIND_FINDING.match(start)) or (
             len(self.before.role()) == 1 and re.search(r"\bits own\b", self._clause_all(t)) and not same
         )
         if pronoun and len(self.before.role()) == 1 and _STARTS_WITH_IT.match(self.text):

@@ -337,6 +337,10 @@ class FilmReading(NumberReading):
             roles = self._gainer(i)
             self._take(*s.groups[nxt])
             self._say("better", i, roles if up else tuple(r for r in ROLES if r not in roles), s.group(nxt))
+        elif t.text in ("gain", "gains", "loss", "losses") and re.search(
+            r"\b(?:that|this|the|these) $", s.before(i, 6)
+        ):
+            self._say("better", i, ("finetuned",) if up else ("baseline",), self._findings(i))  # told of before
         elif not (self.kinds & {"outcome"} and re.match(r"gains?$|loses?$", t.text)):
             self._say("unread", i)
 

@@ -44,8 +44,26 @@ class OutcomePairs(OutcomeTurns):
         self._say("outcome", first, role, findings)
         self._say("outcome", second, Who(other), findings)
 
+    def _tell_each(self, m: re.Match[str]) -> None:
+        first, second = self._inside(m, "", "outcome")
+        role, other = self._model(m), self._model(m, 1)
+        if role == other:
+            return
+        findings = self._named(m, "f")
+        self._take_form(m)
+        self._say("outcome", first, role, findings)
+        self._say("outcome", second, other, findings)
+
 
 _PAIRS: Forms = (
+    (
+        (" and ", " while ", " but ", " whereas ", " where "),
+        re.compile(
+            r"R+(?: is| has| was)? (?:an? )?O+,? (?:and|while|but|whereas|where) (?:the )?R+(?: is| has| was)? "
+            rf"(?:an? )?O+ (?:on|for|in) (?P<f>{FINDINGS}){_END}"
+        ),
+        OutcomePairs._tell_each,
+    ),
     (
         (" against ", " versus ", " vs ", " rather than ", " instead of "),
         re.compile(rf"\b{_AGAINST} (?:on|for|in) (?P<f>{FINDINGS}){_END}"),

@@ -48,6 +48,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|judged)\b|\bgo(?:es)? down as\b|\bnot count(?:ed)? among the \w+|\bno later\b"
         r"|\bnot (?:a probability|probabilities)\b"
         r"|\beven so\b|\bone by one\b|\bfor one\b|\bat least\b|\bat all\b|\bat most\b(?! \d)"
+        r"|\bmost (?:clearly|plainly|strongly|visibly|sharply|obviously)\b"
         r"|\bby the way\b|\bon the (?:one|other) hand\b|\bon (?:the whole|balance)\b|\bin the end\b"
         r"|\ball the same\b|\bfor all that\b"
         r"|\ball told\b|\ball in all\b|\bonce more\b|\bno less\b|\bnonetheless\b|\bnevertheless\b|\bno matter\b"

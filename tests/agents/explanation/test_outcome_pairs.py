@@ -45,6 +45,18 @@ def passes(brief: Brief, text: str) -> bool:
 
 TRUE_AND_FALSE = [
     (
+        "The baseline does not call Pneumonia at 0.22 under 0.50, nor does the fine-tuned model at 0.35 under 0.60.",
+        "The baseline does not call Fracture at 0.31 under 0.50, nor does the fine-tuned model at 0.81 over 0.70.",
+    ),
+    (
+        "The fine-tuned model is TP on Fracture. | For Fracture its score is 0.81, the baseline's 0.31.",
+        "The fine-tuned model is TP on Fracture. | For Fracture its score is 0.31, the baseline's 0.81.",
+    ),
+    (
+        "The fine-tuned model is TP and the baseline FN on Fracture. | Place may explain that gain.",
+        "The fine-tuned model is FP and the baseline TN on Atelectasis. | Place may explain that gain.",
+    ),
+    (
         "The fine-tuned model does better, with TP against FN on Fracture and TN against FP on Edema.",
         "The fine-tuned model does better, with FN against TP on Fracture and TN against FP on Edema.",
     ),

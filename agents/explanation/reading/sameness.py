@@ -26,7 +26,7 @@ _SAME_AGAIN = re.compile(
 _THRESHOLD = re.compile(r" (?:default |decision )?(?:thresholds?|cut-?offs?|values?|bar|marks?|limits?)\b")
 _THRESHOLDS_ARE = re.compile(r"\b(?:thresholds?|cut-?offs?) (?:is|are) the $")
 _OTHER_WAY = r"(?:the (?:reverse|opposite|converse)|the other way (?:a?round|about))"
-_IT_IS = r"(?:(?:it|this|that) is (?:just |exactly |quite )?|the roles are )"
+_IT_IS = r"(?:(?:it|this|that) (?:is|works|goes) (?:just |exactly |quite )?|the roles are )"
 _REVERSE = re.compile(
     rf"\b{_IT_IS}(?:{_OTHER_WAY}|reversed) (?:with|for|on|in) (?:the )?"
     r"|\bthe (?:reverse|opposite|converse) (?:is true (?:of|for)|holds (?:of|for)|applies to|goes for|is the case"
@@ -203,6 +203,9 @@ class SamenessReading(EllipsisReading):
         """Each call that was told, or else each place, turned round: for another finding, or of the other model."""
         s = self.s
         told = self._told(s[i].at, ("call",)) or self._told(s[i].at, ("plausible",))
+        if not told and target in s.groups and self._reverse_pair(i, s.group(target)):
+            self._take(*s.groups[target])
+            return
         held: dict[str, bool] = {}
         for c in told:
             for role in ROLES:
@@ -219,6 +222,22 @@ class SamenessReading(EllipsisReading):
             self._say(
                 told[-1].kind, i, s.listed[target].roles, told[-1].findings, negated=negated, value=told[-1].value
             )
+
+    def _reverse_pair(self, i: int, findings: tuple[str, ...]) -> bool:
+        """Of each model what was told of the other: its outcome, or whose share in usual places is the larger."""
+        outcomes = self._told(self.s[i].at, ("outcome",))
+        shares = self._told(self.s[i].at, ("number",), "share")
+        each_model = [(role,) for role in ROLES]
+        if sorted(c.roles for c in outcomes) == each_model:
+            for c, of in zip(outcomes, reversed(outcomes), strict=True):
+                self._say("outcome", i, of.roles, findings, negated=c.negated)
+                self.claims[-1] = self.claims[-1]._replace(text=c.text)
+            return True
+        if sorted(c.roles for c in shares) == each_model:
+            less, more = sorted(shares, key=lambda c: float(re.sub(r"[^\d.e-].*$", "", c.value[0])))
+            self._say("share_more", i, (*less.roles, *more.roles), findings, value="up")
+            return less.value[0] != more.value[0]
+        return False
 
     def _opposite_way(self, i: int) -> None:
         """`goes the opposite way, from FP to TN`: a call that comes or goes, an answer that becomes right or wrong."""

@@ -62,6 +62,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|scored)\b|\bnot (?:by itself |alone )?(?:explain(?:ed)?|matter)\b"
         r"|\bthis is no negative\b|\bon the contrary\b|\bno guarantee\b|\bbelongs? to (?:a|the|this) (?=map"
         r"|box)|\bweighs? more\b|\babove all\b"
+        r"|\bhardly (?:the|an?) (?:problem|obstacle|reason|cause|issue|surprise|point)\b"
         r"|\bhardly explains?\b|\bno attention to (?:be compared|compare)\b"
         r"|\bfirst of all\b|\bbe called(?= (?:anatomically )?(?:relevant|plausible|usual))"
         r"|\bagreement is (?:only |but )?partial\b"

@@ -177,15 +177,20 @@ def _threshold_more(claim: Claim, held: Held) -> str | None:
     return None if held.findings(claim) else f"{claim.text!r} does not say for which finding"
 
 
+def _value(text: str) -> float:
+    """`62 %` is 62."""
+    return float(re.sub(r"[^\d.e-].*$", "", text))
+
+
 def _same_number(claim: Claim, held: Held) -> str | None:
     """Two numbers of the text, each held against the evidence by itself."""
-    mine, theirs = (float(re.sub(r"[^\d.-]", "", text)) for text in claim.value)
+    mine, theirs = map(_value, claim.value)
     return None if mine == theirs else f"{claim.value[0]} is not {claim.value[1]}"
 
 
 def _told_more(claim: Claim, held: Held) -> str | None:
     """A number of the text against one told before, each held against the evidence by itself."""
-    mine, theirs = (float(re.sub(r"[^\d.-]", "", text)) for text in claim.value[:2])
+    mine, theirs = map(_value, claim.value[:2])
     if mine != theirs and (mine > theirs) == (claim.value[2] == "up"):
         return None
     return f"{claim.value[0]} is not {'more' if claim.value[2] == 'up' else 'less'} than {claim.value[1]}"

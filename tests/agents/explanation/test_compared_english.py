@@ -252,6 +252,11 @@ COMPARED = [
         "For Pneumonia it is the other way round.",
         ["For Pleural Other it is the other way round.", "Likewise for Pneumonia."],
     ),
+    (
+        "62 % of the baseline's Edema map and 18 % of the fine-tuned model's lie in usual places.",
+        "On Pneumonia the roles are reversed.",
+        ["On Pleural Other the roles are reversed.", "It is hardly the other way round for Pneumonia."],
+    ),
 ]
 
 

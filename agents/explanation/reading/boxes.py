@@ -75,6 +75,10 @@ class BoxReading(PlaceReading):
                 return
         for x in range(len(s)):
             t = s[x]
+            own = s.listed.get(x + 1)
+            if t.text == "a single one" and own is not None and s.between(x, x + 1) == " " and not t.taken:
+                self._say("boxes", x, Who(own.roles), self._findings(x, one=True), value=1)
+                continue
             if t.taken or (t.text not in ("nothing", "none", "no", "neither") and t.kind != "count"):
                 continue
             alone = re.match(r"\s*(?:$|[.,;)]|for\b|by\b|in\b|while\b|whereas\b)", self.text[t.end :]) is not None

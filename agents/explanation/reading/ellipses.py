@@ -29,7 +29,9 @@ _DOES = re.compile(
     r" (?:does|do|did)(?: (?:do )?so)?(?: (?:too|as well|likewise|also))?"
     r"(?=\s*(?:$|[.,;:()]|(?:and|but|while|whereas|at|with|because|since)\b))"
 )
-_AS_DOES = re.compile(r"\b(?:as|so|and so) (?:does|do|did|is|are|was|were) (?:that of )?(?:the )?$")
+_AS_DOES = re.compile(
+    r"\b(?:as|so|and so) (?:does|do|did|is|are|was|were) (?:that of )?(?:the )?$|, (?:just |much )?like $"
+)
 
 
 _NOR = re.compile(r" (?:(?:does|do|did|is|was|has|by|in|with|for|that of) )?(?:the )?")

@@ -13,8 +13,8 @@ from functools import lru_cache
 from .binding import _PRONOUN
 from .claims import NOTHING_BEFORE, Claim, Context
 from .ellipses import REPEATED
+from .passed_over import PassedOver
 from .plain_words import unknown_word
-from .questions import Questions
 from .rank_remarks import RANKS
 from .words import Words
 
@@ -72,7 +72,7 @@ _NOT_ONLY = re.compile(r"\bnot only\b")
 _ALONE = re.compile(r"(?:only|solely|exclusively) ")
 
 
-class Reader(Questions):
+class Reader(PassedOver):
     """One sentence, read."""
 
     def read(self) -> Reader:
@@ -86,6 +86,7 @@ class Reader(Questions):
                 handler(self, i)
         self._ellipses()
         self._verbless()
+        self._only_findings()
         self._spend_only()
         return self
 
@@ -113,6 +114,8 @@ class Reader(Questions):
         idle = next((i for i in self._turning() if self._is_idle(i)), None)
         if idle is not None:
             return self.s[idle].text
+        if (passed := self.passed_over(open_from)) is not None:
+            return passed
         return unknown_word(self.text, sorted([*((t.at, t.end) for t in self.s), *self.formed]), open_from)
 
     def _turning(self) -> list[int]:

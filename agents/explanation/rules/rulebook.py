@@ -32,6 +32,7 @@ BLIND_KINDS = frozenset(
             "source",
             "label",
             "label_count",
+            "labels_only",
         ),
         *(
             "outcome_count",

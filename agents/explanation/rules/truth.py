@@ -230,6 +230,18 @@ def _label_count(claim: Claim, held: Held) -> str | None:
     return None
 
 
+def _labels_only(claim: Claim, held: Held) -> str | None:
+    """All that the labels have as positive, negative or uncertain."""
+    fits = [f for f, v in held.facts.truth.items() if v == claim.value]
+    if not held.facts.truth:
+        return "no evidence gives the labels"
+    return (
+        None
+        if set(fits) == set(claim.findings)
+        else f"the labels have {', '.join(map(prose, fits))} as {claim.value}"
+    )
+
+
 def _no_outcome(claim: Claim, held: Held) -> str | None:
     for finding in held.findings(claim):
         told = [x for role in ROLES if (x := held.facts.outcome(role, finding))]
@@ -264,6 +276,7 @@ TRUTH: Mapping[str, Rule] = {
     "hidden": _hidden,
     "label": _label,
     "label_count": _label_count,
+    "labels_only": _labels_only,
     "no_outcome": _no_outcome,
     "no_positive": _no_positive,
     "one_each": _one_each,

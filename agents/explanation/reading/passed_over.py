@@ -1,0 +1,113 @@
+"""Names and words that a sentence brings in and of which its claims say nothing: it cannot be let through unread.
+
+    the baseline calls Edema, just like the fine-tuned model        nothing is claimed of the second model
+    every call of the fine-tuned model is right                     `every` is claimed of nothing
+    Edema is only called by the baseline                            read as if `only` were not there
+
+A model or a finding counts as told of where any claim is about it; a zone or a number where a claim names it. `Only`
+before a finding is read here: `the labels name only Edema as positive` names all that are.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..facts import ROLES
+from .questions import Questions
+
+_LEFT_OPEN = re.compile(r"\b(?:whether|than)(?: that of)? (?:the )?$")
+"""Before a model that is only spoken of."""
+_OF_MANY = re.compile(
+    r" (?:of )?(?:(?:the|its|their|these|those|other|positive|two|three|four|five|(?:baseline|model|one)(?:'s)?"
+    r"|fine-?tuned) )*(?:calls?|findings?|labels?|scores?|answers?|outcomes?|peaks?|thresholds?)\b"
+)
+"""Behind `every` and `all` of things that claims count or list."""
+_RESTRICTED = frozenset(["call", "callish", "uncalled", "reject", "finding"])
+"""Kinds of word that `only` before them turns into another statement."""
+_OF_BOTH = frozenset(["better", "outcome_number", "only_count", "only_these"])
+"""Kinds of claim that name one model and are about the other as well."""
+_ONLY_BEFORE = re.compile(r" (?:just )?(?:for |on )?")
+_OF_THESE = re.compile(r"^of (?:these|those|them|which)\b")
+
+
+class PassedOver(Questions):
+    """What a sentence names without claiming anything of it."""
+
+    def passed_over(self, end: int) -> str | None:
+        """The first word up to a place in the text that is named and not told of."""
+        if not self.claims:
+            return None
+        s = self.s
+        found = [
+            i
+            for i, t in enumerate(s)
+            if t.at < end
+            and (
+                (t.kind == "role" and self._no_claim_of_model(i))
+                or (t.kind == "finding" and self._no_claim_of_finding(i))
+                or (t.kind in ("zone", "number") and self._no_claim_names(i))
+                or (t.kind == "all" and self._all_of_nothing(i))
+                or (t.kind == "only" and self._restricts(i))
+            )
+        ]
+        return s[found[0]].text if found else None
+
+    def _in_form(self, i: int) -> bool:
+        return any(a <= self.s[i].at < b for a, b in self.formed)
+
+    def _no_claim_of_model(self, i: int) -> bool:
+        told: set[str] = set()
+        for c in self.claims:
+            told.update(ROLES if c.quantity != "all" or c.kind in _OF_BOTH else c.roles)
+        return (
+            bool(told)
+            and i in self.s.who
+            and not told.issuperset(self.s.who[i].roles)
+            and _LEFT_OPEN.search(self.s.before(i, 30)) is None
+        )
+
+    def _no_claim_of_finding(self, i: int) -> bool:
+        told = {f for c in self.claims for f in c.findings}
+        return bool(told) and self.s.finding(i) not in told
+
+    def _no_claim_names(self, i: int) -> bool:
+        t = self.s[i]
+        told = " ".join(f"{c.value} {c.text}" for c in self.claims)
+        name = self._zone_name_at(i) if t.kind == "zone" else t.text.strip(" %")
+        return name not in told and t.text not in told
+
+    def _all_of_nothing(self, i: int) -> bool:
+        t = self.s[i]
+        if t.taken or self._in_form(i) or any(c.kind == "agree" and not c.findings for c in self.claims):
+            return False
+        return _OF_MANY.match(self.text, t.end) is not None
+
+    def _restricts(self, i: int) -> bool:
+        """Whether an `only` that nothing took up stands right before what it would turn into another statement."""
+        nxt = i + 1
+        return (
+            not self.s[i].taken
+            and not self._in_form(i)
+            and nxt < len(self.s)
+            and self.s[nxt].kind in _RESTRICTED
+            and not self.text.startswith(" to be ", self.s[nxt].end)
+            and _ONLY_BEFORE.fullmatch(self.s.between(i, nxt)) is not None
+        )
+
+    def _only_findings(self) -> None:
+        """`the labels name only F as positive`, `only for F is its map mostly in usual places`, `of these only F is`:
+        what is claimed of the findings, and of none beside them."""
+        s = self.s
+        for i in s.of("only"):
+            if not self._restricts(i) or s[i + 1].kind != "finding":
+                continue
+            group = s.group(i + 1)
+            for c in [c for c in self.claims if c.findings == group and not c.negated and c.quantity == "all"]:
+                if c.kind == "label" and c.value in ("positive", "negative", "uncertain"):
+                    self._say("labels_only", i, (), group, value=c.value)
+                elif c.kind == "plausible" and len(c.roles) == 1 and c.value == "inside":
+                    self._say("plausible_alone", i, c.roles, group)
+                elif c.kind == "outcome" and len(c.roles) == 1 and _OF_THESE.match(self.text):
+                    others = tuple(f for f in self.before.every if f not in group)
+                    self._say("outcome" if others else "unread", i, c.roles, others, negated=True)
+                    self.claims[-1] = self.claims[-1]._replace(text=c.text)

@@ -12,15 +12,15 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
+from .errors_told import ErrorsTold
 from .forms import Forms
-from .outcome_pairs import OutcomePairs
 from .sentence import count_of
 
 _NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|N+)"
 _NO_LIST = r"(?!,? namely\b|:|, F| \()"
 
 
-class OutcomeCounts(OutcomePairs):
+class OutcomeCounts(ErrorsTold):
     """Findings counted by their outcome."""
 
     def _forms(self) -> None:

@@ -36,10 +36,6 @@ class RemarkReading(PlaceRemarks):
         self._take_form(m)
         self._say("verdict_not", self._first(m), value="IMPROVED")
 
-    def _tell_exchange(self, m: re.Match[str]) -> None:
-        self._take_form(m)
-        self._say("errors_exchanged", self._first(m))
-
     def _tell_neither_right(self, m: re.Match[str]) -> None:
         findings = self._named(m, "f")
         self._take_form(m)
@@ -76,15 +72,6 @@ class RemarkReading(PlaceRemarks):
         i = self._inside(m, "", "call")[0]
         self._say("call", i, role, findings)
         self._say("call", i, other, findings, negated=True)
-
-    def _tell_two_outcomes(self, m: re.Match[str]) -> None:
-        """`R is O for F, R for F`: the outcome left out is the one told."""
-        i = self._inside(m, "", "outcome")[0]
-        a, b = self._model(m), self._model(m, 1)
-        first, second = self._named(m, "f"), self._named(m, "g")
-        self._take_form(m)
-        self._say("outcome", i, a, first)
-        self._say("outcome", i, b, second)
 
     def _tell_no_true_call(self, m: re.Match[str]) -> None:
         self._take_form(m)
@@ -199,7 +186,6 @@ _REMARKS: Forms = (
         re.compile(rf"\bwhich does not outweigh (?:this|these|them){_END}"),
         RemarkReading._tell_outweighed,
     ),
-    (("exchanges errors",), re.compile(r"\bfine-?tuning exchanges errors(?=:)"), RemarkReading._tell_exchange),
     (
         (
             "familiar",
@@ -251,11 +237,6 @@ _REMARKS: Forms = (
         (", which",),
         re.compile(rf"(?:^|(?<=; ))R+ calls (?P<f>{FINDINGS}), which R+ does not(?=$|[.;])"),
         RemarkReading._tell_which_other,
-    ),
-    (
-        (" for ",),
-        re.compile(rf"(?:^|(?<=; ))R+ is O+ for (?P<f>{FINDINGS}),? (?:and )?R+ for (?P<g>{FINDINGS})(?=$|[.;])"),
-        RemarkReading._tell_two_outcomes,
     ),
     (
         ("either model",),

@@ -13,13 +13,13 @@ import re
 
 from ..facts import ROLES
 from .forms import FINDINGS, Forms
-from .label_remarks import LabelRemarks
+from .sole_calls import SoleCalls
 
 _SUBJECT = r"(?:(?P<won>(?:the )?winner|(?:the )?loser)|(?P<it>it)|R+)"
 _VERB = r"(?:still |also |precisely |here )?(?P<verb>wins?|loses?)"
 
 
-class Winners(LabelRemarks):
+class Winners(SoleCalls):
     """Gains and losses of a model."""
 
     def _forms(self) -> None:

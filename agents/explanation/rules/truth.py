@@ -75,6 +75,24 @@ def _outcomes_more(claim: Claim, held: Held) -> str | None:
     return None
 
 
+def _errors_are(claim: Claim, held: Held) -> str | None:
+    """All findings on which a model is wrong; No Finding, which is none, may be left out."""
+    if len(claim.roles) != 1 or not held.facts.revealed or held.facts.comparison.get("finding"):
+        return "no evidence gives all answers of one model"
+    wrong = {f for f in held.facts.comparison["findings"] if held.facts.outcome(claim.roles[0], f) in ("FP", "FN")}
+    if set(claim.findings) in (wrong, wrong - {"No Finding"}):
+        return None
+    return f"{NAMES[claim.roles[0]]} is wrong on {', '.join(map(prose, sorted(wrong))) or 'no finding'}"
+
+
+def _outcomes_exchanged(claim: Claim, held: Held) -> str | None:
+    """Each model has an outcome on some finding where the other has another."""
+    name = _name(claim.text)
+    pairs = [[held.facts.outcome(role, f) for role in ROLES] for f in held.facts.comparison.get("findings", {})]
+    alone = {a == name for a, b in pairs if a and b and (a == name) != (b == name)}
+    return None if len(alone) == len(ROLES) else f"not each model has a {name} that the other has not"
+
+
 def _one_each(claim: Claim, held: Held) -> str | None:
     """Of two findings whose labels say the same, each model calls one."""
     calls = [[held.called(role, f) for f in claim.findings] for role in ROLES]
@@ -273,6 +291,7 @@ def _source_is(claim: Claim, held: Held) -> str | None:
 TRUTH: Mapping[str, Rule] = {
     "better": _better,
     "decides": _decides,
+    "errors_are": _errors_are,
     "hidden": _hidden,
     "label": _label,
     "label_count": _label_count,
@@ -282,6 +301,7 @@ TRUTH: Mapping[str, Rule] = {
     "one_each": _one_each,
     "outcome": _outcome,
     "outcome_number": _outcome_number,
+    "outcomes_exchanged": _outcomes_exchanged,
     "outcomes_more": _outcomes_more,
     "right": _right,
     "one_right_on": _one_right_on,

@@ -134,7 +134,7 @@ _COUNTS: Forms = (
     ),
     (
         ("something",),
-        re.compile(r"\b(?:calls?|flags?) (?:at least )?something\b(?! else)"),
+        re.compile(r"\b(?:calls?|flags?) (?:at least )?something\b(?! else| but)"),
         CallCounts._tell_some,
     ),
 )

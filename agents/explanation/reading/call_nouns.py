@@ -25,6 +25,10 @@ class CallNouns(AssessedReading):
     def _on_callnoun(self, i: int) -> None:
         """`is not a call`, `makes the call`: a call told by its noun."""
         s = self.s
+        if re.search(r"\b(?:makes?|made) (?:only |just |exactly )?one $", s.before(i, 24)):
+            self._take(*(x for x in s.of("only", "count") if x == i - 1))
+            self._say("calls_number", i, self._roles(i), value=1)
+            return
         if re.search(r"\b(?:sole|only|single|one) $", s.before(i)) and (who := self._roles(i)).roles:
             groups = [f for f in sorted(s.groups) if s[f].clause == s[i].clause]
             if (

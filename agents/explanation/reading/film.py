@@ -123,14 +123,12 @@ class FilmReading(NumberReading):
             )
             is not None
         )
+        neither = re.search(r"\bneither\b[^;]*\bnor\b[^;]*\bseems? $", self.text[: t.at]) is not None
+        self._take(*(x for x in s.of("neither", "neg") if neither and x < i and s[x].text in ("neither", "nor")))
         self._say(
             "odd",
             i,
-            value=((odd != nothing) != self._denied(i))
-            != (
-                s.before(i, 9).endswith("far from ")
-                or re.search(r"\bneither\b[^;]*\bnor\b[^;]*\bseems? $", self.text[: t.at]) is not None
-            ),
+            value=((odd != nothing) != self._denied(i)) != (s.before(i, 9).endswith("far from ") or neither),
             cue="mild" if mild else None,
         )
 

@@ -141,7 +141,9 @@ class OutcomeReading(CallReading):
         where = _WHERE_OTHER.match(self.text, self._end_with_findings(i))
         if where is not None:
             behind = next((x for x in sorted(s.listed) if s[x].at >= where.start()), None)
-            if behind is not None and len(s.listed[behind].roles) == 1:
+            own = i - 1 in s.listed and re.fullmatch(r" (?:is|was|has|gets|stays)(?: an?)? ", s.between(i - 1, i))
+            told = behind is not None and own and s.listed[i - 1].roles == s.listed[behind].roles
+            if behind is not None and len(s.listed[behind].roles) == 1 and not told:
                 who = Who(tuple(r for r in ROLES if r not in s.listed[behind].roles))
         if m and m[1] == "two" and len(self._outcome_findings(i)) == 1 and (not s.who or self._each_named(i)):
             who = Who(ROLES)

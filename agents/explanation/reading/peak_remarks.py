@@ -138,7 +138,7 @@ _FORMS: Forms = (
         PeakRemarks._tell_one_other,
     ),
     (
-        ("where",),
+        ("is where",),
         re.compile(
             rf"(?:^|(?<=[;:,] )|(?<=\band ))(?:the )?Z+{ASIDE}(?:[:,] (?:that|this|there|it))? is where R+(?:'s)?"
             r"(?: F+)?(?: map| one| attention)? (?P<verb>does|peaks|looks most)(?=$|[.,;:]| for\b| on\b)"

@@ -92,7 +92,7 @@ class RankRemarks(ListedRanks):
 
 _FORMS: Forms = (
     (
-        (" with ",),
+        ("start with", "starts with", "begin with", "begins with", "open with", "opens with"),
         re.compile(
             rf"\b(?:(?:those|these|they|which) (?:start|begin|open)|(?:the|its|R+'s) {_LIST} (?:starts|begins|opens))"
             rf" with (?:the )?(?P<f>{FINDINGS})"
@@ -138,7 +138,7 @@ _FORMS: Forms = (
         RankRemarks._tell_as_high,
     ),
     (
-        ("alone", "only "),
+        ("alone", "only for", "only on"),
         re.compile(
             rf"(?:\bit is )?\b(?:for|on) (?P<f>{FINDINGS}) alone,?(?: that)? (?:R+'s|its) (?:map|attention) (?:lies|is"
             rf"|falls) {_IN_USUAL}"

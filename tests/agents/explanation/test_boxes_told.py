@@ -82,6 +82,8 @@ TWINS: dict[str, tuple[str, ...]] = {
         "For Pneumonia 0.22 earns a call from the baseline, while the fine-tuned model, at 0.65, makes none.",
         "For Pneumonia 0.65 does not earn a call from the fine-tuned model.",
         "For Pneumonia 0.22 earns one call from the baseline.",
+        "For Pneumonia 0.65 earns a call from the fine-tuned model, which makes just one call.",
+        "For Pneumonia the fine-tuned model is FP, whereas the fine-tuned model is TN.",
     ),
     "Irrelevant though it is, the baseline's map for Pneumonia leads to no call.": (
         "Relevant though it is, the baseline's map for Pneumonia leads to no call.",

@@ -9,12 +9,9 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
-from .claims import Claim
-from .own_subjects import OwnSubjects
+from .own_subjects import REPEATED, UNLIKELY, OwnSubjects
 from .tokens import Who
 
-REPEATED = ("call", "outcome", "plausible", "right", "boxes", "assessed", "flat")
-"""Kinds of statements that a verb left out may repeat."""
 _DENIES_ITSELF = frozenset(["uncalled", "reject", "noncall", "nocall", "under", "noevidence", "lacks"])
 """Kinds of token whose statement is negative without any `not`."""
 _JUDGED = {"right": True, "correct": True, "wrong": False, "incorrect": False, "mistaken": False}
@@ -51,15 +48,6 @@ class EllipsisReading(OwnSubjects):
                 self._left_out(i)
         self._repeats()
 
-    def _said_before(self, at: int) -> tuple[Claim | None, str]:
-        """The statement whose verb is left out at a place, and the kind of its token."""
-        earlier = [n for n, c in enumerate(self.claims) if c.kind in REPEATED and c.at < at]
-        if earlier:
-            last = max(earlier, key=lambda n: (self.claims[n].at, n))
-            return self.claims[last], self.s[self.token_of[last]].kind
-        said = self.before.said
-        return said, "" if said is None else (said.cue or "")
-
     def _left_out(self, i: int) -> None:
         s, t = self.s, self.s[i]
         if t.kind == "neither":
@@ -92,6 +80,10 @@ class EllipsisReading(OwnSubjects):
             negated = pick.negated if re.match(r" either\b", self.text[t.end :]) else not pick.negated
         if kind == "right" and pick.text in _JUDGED:
             negated = _JUDGED[pick.text]  # `is wrong, and the other is not`
+        if kind == "plausible" and pick.negated:
+            if pick is self.before.said and pick.text != "not":
+                kind = "unread"
+            negated = negated or self._said_with_not(pick)  # `is not there, and the other is not`
         if kind == "outcome":
             kind, negated = "call", re.search(r"tp|fp|true pos|false pos|false alarm|overcall", pick.text) is not None
         nxt = i + 1
@@ -142,27 +134,6 @@ class EllipsisReading(OwnSubjects):
         if not (pick.negated or pick.quantity == "neither" or word in _DENIES_ITSELF):
             return
         self._say(pick.kind, i, Who(s.listed[nxt].roles), pick.findings, negated=True, value=pick.value)
-
-    def _cannot_be_said(self) -> None:
-        """`..., which cannot be said of the baseline's`: the statement before, denied of another model or finding."""
-        s = self.s
-        m = re.search(r"\bcan not be said (?:of|for) ", self.text)
-        if m is None:
-            return
-        at = next((i for i in s.of("neg") if m.start() <= s[i].at < m.end()), None)
-        pick, _ = self._said_before(m.start())
-        if at is None or pick is None or pick is self.before.said or pick.kind == "outcome":
-            return
-        named = [x for x in sorted(s.listed) if s[x].at >= m.end()]
-        findings = [f for f in sorted(s.groups) if s[f].at >= m.end()]
-        if not named and not findings:
-            return
-        group = s.group(findings[0]) if findings else pick.findings
-        roles = s.listed[named[0]].roles if named else pick.roles
-        self._take_until(m.start(), m.end())
-        self._say(pick.kind, at, roles, group, negated=not pick.negated, value=pick.value)
-        if findings:
-            self._take(*s.groups[findings[0]])
 
     def _agents(self) -> None:
         """`called by the baseline at 0.64, and by the fine-tuned model at 0.44`."""
@@ -220,8 +191,12 @@ class EllipsisReading(OwnSubjects):
                 self._say("call", x, Who(who.roles), pick.findings, negated=not called)
             else:
                 negated = word in _DENIES_ITSELF if pick.kind == "call" else pick.kind != "assessed" and pick.negated
+                if pick.kind == "plausible":
+                    negated = UNLIKELY.search(pick.text) is not None
                 value = "has" if pick.kind == "assessed" else pick.value
-                self._say(pick.kind, x, Who(who.roles), pick.findings, negated=negated, value=value)
+                findings = (self._own_findings(x, pick, pick.kind) if pick.at else ()) or pick.findings
+                quantity = "neither" if who.quantity == "neither" else "all"
+                self._say(pick.kind, x, Who(who.roles, quantity), findings, negated=negated, value=value)
 
     def _positive(self) -> None:
         """`..., peaking in the left hilum, does`: a verb left out at some distance from its model."""
@@ -241,7 +216,9 @@ class EllipsisReading(OwnSubjects):
                 continue
             pick, word = self._said_before(t.at)
             who = self._roles(i, forward=False)
-            if pick is None or pick is self.before.said or not who.roles or pick.kind == "boxes":
+            if pick is None or not who.roles or pick.kind == "boxes":
+                continue
+            if pick is self.before.said and (pick.kind != "plausible" or i - 1 not in s.groups):
                 continue
             kind, negated = (
                 pick.kind,
@@ -254,7 +231,10 @@ class EllipsisReading(OwnSubjects):
             value = "has" if kind == "assessed" else pick.value
             findings = self._own_findings(i, pick, "plausible") or pick.findings
             quantity = "neither" if who.quantity == "neither" and s[who.first].clause == t.clause else "all"
+            self._take(*(x for x in (who.first,) if quantity == "neither"))
             self._say(kind, i, Who(who.roles, quantity), findings, negated=negated, value=value)
+            if kind == "plausible":
+                self._say_only_these(i, who.roles, findings, inside=not negated)
 
     def _none(self, i: int) -> None:
         """`..., and the other none`, `none by the other`, `none of which concerns X`, `None of its map, 0 %`."""

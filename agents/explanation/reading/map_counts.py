@@ -1,6 +1,7 @@
 """How many of a model's maps lie in usual places, and lists of maps told by their number.
 
 two of the baseline's maps, Edema and Fracture, are mostly in usual places      none of its maps lies mainly there
+of its four maps only that for Edema is mostly in usual places
 its attention lies mostly in usual places in three of the four compared findings, the baseline's in two
 
 The maps counted are those that the sentence cites.
@@ -83,8 +84,23 @@ class MapCounts(OtherWords):
             roles = self.s.who[own[0]].roles if own else self._roles(i).roles
             self._say("maps_cited", i, roles, value=self._number(m, "of"))
 
+    def _tell_maps_of(self, m: re.Match[str]) -> None:
+        """`of R's four maps only ...`: as many as are cited."""
+        own = self._inside(m, "", "role")
+        self._take(*(x for x in self._inside(m) if self.s[x].kind in ("count", "number")))
+        roles = self.s.who[own[0]].roles if own else self.before.role()
+        self._say("maps_cited", self._first(m), roles, value=self._number(m, "of"))
+
 
 _FORMS: Forms = (
+    (
+        ("of ",),
+        re.compile(
+            rf"(?:^|(?<=[;,:] )|(?<=\band )|(?<=\bwhile ))of (?:R+'s|its) (?P<of>{_W})"
+            rf"(?: {_MAPS}|(?=,? only F+ (?:is|does|lies)\b)),? "
+        ),
+        MapCounts._tell_maps_of,
+    ),
     (
         ("usual places",),
         re.compile(

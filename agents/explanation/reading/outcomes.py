@@ -27,6 +27,9 @@ _COMES_ABOUT = re.compile(
 _BUT_ONE = re.compile(r",? but (?:rather )?an? (true|false) one\b")
 """Behind an outcome denied: `is not a true negative but a false one`."""
 
+_PLURAL = re.compile(r"\b(?:fall|lie|stay|remain|are|sit|rank|come)(?: \w+ly| just| all| both)? $")
+"""Before a word that is told of all findings of a list: `Edema and Fracture fall below what a flat map would have`."""
+
 
 class OutcomeReading(CallReading):
     """What a sentence says of thresholds and outcomes."""
@@ -54,7 +57,7 @@ class OutcomeReading(CallReading):
                 "flat",
                 i,
                 self._roles(i),
-                self._findings(i, one=True),
+                self._findings(i, one=not _PLURAL.search(s.before(i, 24))),
                 value="more" if up else "less",
                 negated=self._denied(i),
             )

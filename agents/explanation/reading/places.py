@@ -257,7 +257,9 @@ class PlaceReading(ZoneReading):
             self._take(*s.of("same"))
             self._say("not_both_usual", i, ROLES, self._findings(i))
             return
-        self._say("plausible", i, who, self._findings(i), value="outside" if out else "inside", negated=negated)
+        findings = self._findings(i)
+        self._say("plausible", i, who, findings, value="outside" if out else "inside", negated=negated)
+        self._say_only_these(i, who.roles, findings, inside=negated == out)
 
     def _unusual_places(self) -> None:
         """`60 % lies in unusual places`: of these no tool tells a share, nor which has more."""
@@ -276,6 +278,16 @@ class PlaceReading(ZoneReading):
                 if not told:
                     return True
         return False
+
+    def _say_only_these(self, i: int, roles: tuple[str, ...], findings: tuple[str, ...], *, inside: bool) -> None:
+        """`only A and B do not` of maps: all others that are cited of the model do."""
+        s = self.s
+        groups = [f for f in sorted(s.groups) if f < i and s[f].clause == s[i].clause]
+        first = next((f for f in groups if s.group(f) == findings and s[f].taken), None)
+        before = None if first is None else s[s.groups[first][0] - 1]
+        if before is not None and before.kind == "only":
+            before.taken = True
+            self._say("plausible_alone", i, roles, findings, value="inside" if inside else "outside")
 
     def _on_outward(self, i: int) -> None:
         """`mainly elsewhere`: outside the usual places told of before."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from .binding import _PRONOUN
 from .claims import NOTHING_BEFORE, Claim, Context
-from .ellipses import REPEATED
+from .own_subjects import REPEATED
 from .passed_over import PassedOver
 from .plain_words import unknown_word
 from .rank_remarks import RANKS

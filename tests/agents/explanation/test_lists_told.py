@@ -120,8 +120,44 @@ MOVES = [
     ),
 ]
 
+PLACES = [
+    (
+        "Of the baseline's four maps only Edema is mostly in usual places; Pneumonia, Fracture and Lung Lesion do not.",
+        [
+            "Of the baseline's three maps only Edema is mostly in usual places; Pneumonia and Fracture do not.",
+            "Of the baseline's four maps only Fracture is mostly in usual places; Edema and Lung Lesion do not.",
+            "Of the fine-tuned model's four maps only Edema is mostly in usual places; Pneumonia and Fracture do not.",
+            "Of the baseline's four maps only Edema is mostly in usual places; Pneumonia, Fracture and Lung Lesion do.",
+        ],
+    ),
+    (
+        "The baseline's maps do not lie mostly in usual places for Pneumonia and Lung Lesion. "
+        "|| In the fine-tuned model Pneumonia and Lung Lesion do.",
+        [
+            "The baseline's maps do not lie mostly in usual places for Pneumonia and Lung Lesion. "
+            "|| In the fine-tuned model Pneumonia and Lung Lesion do not.",
+            "The baseline's maps do not lie mostly in usual places for Pneumonia and Lung Lesion. "
+            "|| In the fine-tuned model Pneumonia and Fracture do.",
+        ],
+    ),
+    (
+        "For Fracture neither map lies mostly in usual places; in the fine-tuned model only Edema and Fracture do not.",
+        [
+            "For Fracture neither map lies mostly in usual places; in the fine-tuned model only Fracture does not.",
+            "For Edema neither map lies mostly in usual places; in the fine-tuned model only Edema does not.",
+        ],
+    ),
+    (
+        "The baseline's Edema map is mostly in usual places; for Fracture neither is.",
+        [
+            "The baseline's Edema map is mostly in usual places; for Pneumonia neither is.",
+            "The baseline's Edema map is mostly in usual places; for Fracture both are.",
+        ],
+    ),
+]
 
-@pytest.mark.parametrize(("true", "false"), MOVES)
+
+@pytest.mark.parametrize(("true", "false"), [*MOVES, *PLACES])
 def test_what_is_told_of_several_findings_holds_for_each(brief: Brief, true: str, false: list[str]) -> None:
     assert passes(brief, true)
     for text in false:

@@ -74,6 +74,10 @@ class CallNouns(AssessedReading):
             return
         m = _IS_A_CALL.search(s.before(i, 40))
         of = i + 1 in s.listed and s.between(i, i + 1) == " of "
+        named = i - 1 in s.listed and s.between(i - 1, i) == "'s " and self.text[s[i].at : s[i].end] == "call"
+        if m is None and named and len(s.listed[i - 1].roles) == 1:
+            self._say("own_call", i, s.listed[i - 1], self._findings(i))
+            return
         if m is None or (not of and re.match(r" (?:for|of|on) (?!the finding)", self.text[s[i].end :])):
             return
         self._say("call", i, self._roles(i), self._findings(i), negated=self._denied(i))

@@ -60,6 +60,7 @@ class CallReading(CallNouns):
                 and re.fullmatch(r" (?:the |an? |for |both |only )?", self.text[s[i].end : nxt.at])
             )
             or agent
+            or (self._clause_opening(s[i]) == "which" and re.match(r"\s*(?:$|[.,;])", self.text[s[i].end :]))
             or re.match(r"(?:sees?|finds?|found) no\b(?! finding| evidence)", self.text[s[i].at :])
         ):
             self._call(i)

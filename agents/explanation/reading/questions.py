@@ -65,6 +65,8 @@ class Questions(Winners):
         """`R is right to leave F uncalled and wrong to call F`."""
         i, findings = self._inside(m, "", "right")[0], self._named(m, "f")
         who = self._roles(i, forward=False)
+        if (m["verb"] == "leave") != (m["left"] is not None):
+            return
         self._take_form(m)
         self._say("call", i, who, findings, negated=(m["verb"] == "leave") != (m["no"] is not None))
         self._say("right", i, who, findings, negated=m["right"] in ("wrong", "mistaken"))
@@ -91,7 +93,9 @@ _RIGHT = r"(?P<right>right|wrong|correct|mistaken)"
 _QUESTIONS: Forms = (
     (
         ("right ", "wrong ", "correct ", "mistaken "),
-        re.compile(rf"\b{_RIGHT} (?P<no>not )?to (?:(?P<verb>leave) (?P<f>{FINDINGS}) (?:uncalled|alone)\b)"),
+        re.compile(
+            rf"\b{_RIGHT} (?P<no>not )?to (?P<verb>leave|call|flag) (?P<f>{FINDINGS})(?P<left> (?:uncalled|alone))?\b"
+        ),
         Questions._tell_right_to,
     ),
     (

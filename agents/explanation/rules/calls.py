@@ -38,6 +38,14 @@ def _call_none(claim: Claim, held: Held) -> str | None:
     return None
 
 
+def _own_call(claim: Claim, held: Held) -> str | None:
+    """`the baseline's call` is one that it makes, as far as is known."""
+    calls = [held.called(role, f) for role in claim.roles for f in claim.findings]
+    if calls and not any(call is None or call for call in calls):
+        return f"{NAMES[claim.roles[0]]} does not call {prose(claim.findings[0])}"
+    return None
+
+
 def _calls_none_of(claim: Claim, held: Held) -> str | None:
     """None of several findings, of which a model may lack a label for some."""
     for role in claim.roles:
@@ -219,5 +227,6 @@ CALLS: Mapping[str, Rule] = {
     "presumed_call": _presumed_call,
     "not_both_call": _not_both_call,
     "only_these": _only_these,
+    "own_call": _own_call,
     "sure": _sure,
 }

@@ -11,6 +11,13 @@ from cxr_lens.training.findings import CHEXPERT
 Passes = Callable[..., bool]
 
 JUDGED = [
+    ("The baseline is right to call Cardiomegaly.", "The baseline is right to call Edema."),
+    ("The baseline is wrong not to call Fracture.", "The fine-tuned model is wrong not to call Edema."),
+    ("FT gains Fracture, which BL had not found.", "FT gains Edema, which FT had found."),
+    (
+        "On Edema the baseline's call may rest on an artefact.",
+        "On Fracture the baseline's call may rest on an artefact.",
+    ),
     (
         "Only one of the two models finds Fracture, namely the fine-tuned model.",
         "Only one of the two models finds Fracture, namely the baseline.",

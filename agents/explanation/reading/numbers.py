@@ -42,6 +42,10 @@ _EVERY_BOX = re.compile(
 )
 
 
+_DENIED = re.compile(r"\b(?:is|are|was|has|have|at|of|with) (?:not|never|hardly|scarcely) $")
+"""Before a number that is denied."""
+
+
 class NumberReading(PairReading):
     """What a sentence measures."""
 
@@ -51,6 +55,9 @@ class NumberReading(PairReading):
             self._on_count(i)
             if t.taken:
                 return
+        if _DENIED.search(s.before(i, 12)) and i and s[i - 1].kind == "neg" and not s[i - 1].taken:
+            self._say("unread", i)  # `the score is not 0.76`
+            return
         if i in self.either_f1:
             self._take(*self.either_f1)
             self._say("f1_pair", i, ROLES, value=tuple(s[x].text for x in self.either_f1))

@@ -51,7 +51,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bmost (?:clearly|plainly|strongly|visibly|sharply|obviously)\b"
         r"|\bby the way\b|\bon the (?:one|other) hand\b|\bon (?:the whole|balance)\b|\bin the end\b"
         r"|\ball the same\b|\bfor all that\b"
-        r"|\ball told\b|\ball in all\b|\bonce more\b|\bno less\b|\bnonetheless\b|\bnevertheless\b|\bno matter\b"
+        r"|\ball told\b|\ball in all\b|\bonce more\b|\bno less\b(?! than)"
+        r"|\bnonetheless\b|\bnevertheless\b|\bno matter\b"
         r"|\bin either case\b|\beither way\b"
         r"|\bthis is not a negative|\bwhich is not a negative|\bnot (?:be )?(?:(?:count|read|taken?|understood"
         r"|treat|regard|seen"
@@ -273,7 +274,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "silent",
         r"\bneither (?:affirm|confirm|assert|name|mention)s? nor (?:deny|denies|excludes?|rules? out)\b"
-        r"|\b(?:not|never) (?:mention(?:ed)?|say|said|cover(?:ed)?|address(?:ed)?)\b|\bsilent\b|\bno mention\b"
+        r"|\b(?:not|never) (?:mention(?:ed)?|say|said(?! to)|cover(?:ed)?|address(?:ed)?)\b|\bsilent\b|\bno mention\b"
         r"|\bsays? nothing(?: definite)?\b",
     ),
     ("mention", r"\b(?:mentions?|mentioned)\b"),

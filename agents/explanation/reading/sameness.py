@@ -16,7 +16,8 @@ from itertools import product
 
 from ..facts import ROLES
 from .claims import Claim
-from .ellipses import REPEATED, EllipsisReading
+from .ellipses import REPEATED
+from .ones import OneReading
 from .tokens import Who
 
 _SAME_AGAIN = re.compile(
@@ -42,7 +43,7 @@ _OUTCOME_IS = re.compile(r"\b(?:outcome|result) (?:is|stays|remains) (?:not )?(?
 _OUTCOME = re.compile(r"\b(t|f)(?:rue|alse)?[- ]?(p|n)")
 
 
-class SamenessReading(EllipsisReading):
+class SamenessReading(OneReading):
     """What a sentence calls the same as what was told before, or the opposite."""
 
     def _told(self, at: int, kinds: tuple[str, ...], cue: str | None = None) -> list[Claim]:

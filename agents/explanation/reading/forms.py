@@ -2,7 +2,6 @@
 
     it is at rank 3 of its highest labels
     the maps are mostly in usual places for Edema, 51 %, and NOT mainly for Pneumonia, 11 %
-    the peak has moved from left hilum to right apex, and into usual places
 
 A form is sought in the sentence with its names masked, letter for letter, so that places stay: F for a finding,
 Z a zone, R a model, N a number, O an outcome. What goes from one state to another goes from the baseline to the
@@ -25,7 +24,7 @@ _WITH_MODELS = frozenset(["only", "alone", "oneof"])
 _MASK = {"finding": "F", "zone": "Z", "role": "R", "number": "N", "outcome": "O"}
 FINDINGS = r"F+(?:(?:, and|,| and) F+)*"
 _SHARES = r"F+(?:, N+)?(?:(?:,? and|,) F+(?:, N+)?)*"
-_PLACE = r"(?:mostly|mainly|not mainly)"
+PLACE = r"(?:mostly|mainly|not mainly)"
 ASIDE = r"(?: \(sides? as displayed\))?"
 _MOVES = r"(?:goe?s?|went|moves?|moved|(?:has|have) (?:moved|gone|shifted)|shifts?|shifted)"
 
@@ -115,24 +114,6 @@ class FormReading(SamenessReading):
                 value = self.s[number].text, None
                 self._say("number", number, (role,), findings, value=value, cue="score")
 
-    def _tell_move(self, m: re.Match[str]) -> None:
-        if not self._no_model_before(m):
-            return
-        zones = self._inside(m, "", "zone")
-        usual = self._inside(m, "", "usual")
-        findings = self._findings((zones or usual)[0])
-        self._take_form(m)
-        for role, group in zip(ROLES, ("a", "b"), strict=True):
-            if m[group] is not None:
-                zone = self._inside(m, group, "zone")[0]
-                self._say("zone", zone, (role,), findings, value=self._zone_name_at(zone), cue="peak")
-        told: tuple[str | None, str | None] = m["p"], m["q"]
-        if m["into"]:
-            told = ("not mainly", "mostly") if m["into"] == "into" else ("mostly", "not mainly")
-        for role, place in zip(ROLES, told, strict=True):
-            if place is not None:
-                self._say("plausible", usual[0], (role,), findings, value="inside", negated=place == "not mainly")
-
     def _tell_from_empty(self, m: re.Match[str]) -> None:
         if not self._no_model_before(m):
             return
@@ -164,7 +145,7 @@ class FormReading(SamenessReading):
         (usual,) = self._inside(m, "", "usual")
         role = self.s.who[self._inside(m, "", "role")[0]].roles
         self._take_form(m)
-        for part in re.finditer(rf"(?P<p>{_PLACE}|empty)(?: in usual places)? for (?P<f>{_SHARES})", m[0]):
+        for part in re.finditer(rf"(?P<p>{PLACE}|empty)(?: in usual places)? for (?P<f>{_SHARES})", m[0]):
             at = m.start() + part.start("f"), m.start() + part.end("f")
             last: tuple[str, ...] = ()
             for i, t in enumerate(self.s):
@@ -220,23 +201,6 @@ _FORMS: Forms = (
         FormReading._tell_arrow,
     ),
     (
-        (" from ",),
-        re.compile(
-            rf"\b(?:peaks?|attention|maps?|focus) {_MOVES} from (?P<a>Z+){ASIDE} to (?P<b>Z+){ASIDE}"
-            rf"(?:(?:,|:|;)? and (?:(?:the map )?from (?P<p>{_PLACE}) to (?P<q>{_PLACE}) in (?:the )?usual places"
-            r"|(?P<into>into|out of) (?:the )?usual places))?(?=$|[.,;:])"
-        ),
-        FormReading._tell_move,
-    ),
-    (
-        (" from ",),
-        re.compile(
-            rf"\bmaps? {_MOVES} from (?P<p>{_PLACE}) to (?P<q>{_PLACE}) in (?:the )?usual places(?=$|[.,;:])"
-            r"(?P<a>(?!))?(?P<b>(?!))?(?P<into>(?!))?"
-        ),
-        FormReading._tell_move,
-    ),
-    (
         ("empty",),
         re.compile(
             rf"\battention {_MOVES} from (?:(?P<first>an empty map) to a map (?:that peaks|peaking) in (?:the )?Z+"
@@ -247,8 +211,8 @@ _FORMS: Forms = (
     (
         ("mainly", "mostly"),
         re.compile(
-            rf"R+'s (?:heat)?maps? (?:are|is|lies?) {_PLACE} in (?:the )?usual places for {_SHARES}"
-            rf",? (?:and |but )?{_PLACE} for {_SHARES}(?:,? and empty for {FINDINGS})?(?=$|[.;])"
+            rf"R+'s (?:heat)?maps? (?:are|is|lies?) {PLACE} in (?:the )?usual places for {_SHARES}"
+            rf",? (?:and |but )?{PLACE} for {_SHARES}(?:,? and empty for {FINDINGS})?(?=$|[.;])"
         ),
         FormReading._tell_places,
     ),

@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
+from .attention_moves import AttentionMoves
 from .binding import OPENINGS
-from .forms import FINDINGS, FormReading
+from .forms import FINDINGS
 from .sentence import count_of
 
 _MOVE = (
@@ -39,7 +40,7 @@ _AGENT = re.compile(rf"(?:\bfine-?tuning|R+)(?: also| thus| then)? {_MOVE} $")
 _MODEL_BEHIND = re.compile(r",? (?:\w+ )?(?:for|in|by|of|under) R")
 
 
-class OutcomeMoves(FormReading):
+class OutcomeMoves(AttentionMoves):
     """What a sentence says of outcomes that change."""
 
     def _forms(self) -> None:

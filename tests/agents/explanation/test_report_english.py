@@ -2,6 +2,8 @@
 
 The baseline's highest labels are Fracture (0.91), Consolidation (0.90), Lung Lesion (0.88), Edema (0.71) and Support
 Devices, the fine-tuned model's Fracture (0.81), Pleural Other, Cardiomegaly, Pneumonia (0.65) and Support Devices.
+The map for Edema moves from cardiac silhouette, a usual place, to right hilum, the one for Pneumonia from cardiac
+silhouette to retrocardiac, into usual places, that for Pleural Other out of them, to left cardiophrenic angle.
 """
 
 from __future__ import annotations
@@ -70,6 +72,27 @@ TWINS: dict[str, tuple[str, ...]] = {
         "Neither model has Edema among its highest labels.",
         "Neither model has Fracture among its highest labels.",
     ),
+    "For Edema the attention has moved from cardiac silhouette to right hilum, away from usual places.": (
+        "For Edema the attention has moved from cardiac silhouette to right hilum, into usual places.",
+        "For Edema the attention has moved from right hilum to cardiac silhouette, away from usual places.",
+        "For Edema the attention has moved from cardiac silhouette to left hilum, away from usual places.",
+        "For Edema the attention has not moved from cardiac silhouette to right hilum, away from usual places.",
+        "For Pneumonia the attention has moved from cardiac silhouette to right hilum, away from usual places.",
+    ),
+    "For Pneumonia the focus has shifted to retrocardiac and entered usual places.": (
+        "For Pneumonia the focus has shifted to retrocardiac and left usual places.",
+        "For Pneumonia the focus has shifted to cardiac silhouette and entered usual places.",
+        "For Pneumonia the focus has never shifted to retrocardiac and entered usual places.",
+    ),
+    "For Edema the attention has left usual places.": (
+        "For Pneumonia the attention has left usual places.",
+        "For Edema the attention has not left usual places.",
+        "For Edema the baseline's attention has left usual places.",
+    ),
+    "For Edema and Pleural Other the attention goes from mostly to NOT mainly in usual places.": (
+        "For Edema and Pneumonia the attention goes from mostly to NOT mainly in usual places.",
+        "For Edema and Pleural Other the attention goes from NOT mainly to mostly in usual places.",
+    ),
 }
 
 
@@ -77,3 +100,14 @@ TWINS: dict[str, tuple[str, ...]] = {
 def test_a_sentence_of_a_report_passes_and_its_false_twins_do_not(brief: Brief, true: str) -> None:
     assert passes(brief, true)
     assert [twin for twin in TWINS[true] if passes(brief, twin)] == []
+
+
+def test_the_other_way_and_them_are_what_was_told_of_before(brief: Brief) -> None:
+    told = "For Edema the attention has come out of usual places."
+    assert passes(brief, told, "For Pneumonia it goes the other way, from 8 % to 81 %.")
+    for false in ("other way, from 81 % to 8 %", "same way, from 8 % to 81 %"):
+        assert not passes(brief, told, f"For Pneumonia it goes the {false}.")
+    assert not passes(brief, told, "For Pleural Other it goes the other way.")
+    assert passes(brief, told, "For Pleural Other it has left them, too.")
+    assert not passes(brief, told, "For Pneumonia it has left them, too.")
+    assert not passes(brief, "For Pneumonia it goes the other way.")

@@ -97,6 +97,17 @@ class OutcomeCounts(ErrorsTold):
             name = self.s[at].text
             self._say("outcome_number", i, (role,), value=(count_of(self._text(m, group)), name, f"not {name}"))
 
+    def _tell_only_of_these(self, m: re.Match[str]) -> None:
+        """`of these only F is an O`: and none of the others named before, for the same models."""
+        i, findings = self._inside(m, "o", "outcome")[0], self._named(m, "f")
+        others = tuple(f for f in self.before.findings if f not in findings)
+        who = self._roles(i)
+        if not others or who.quantity != "all" or not set(findings) <= set(self.before.findings):
+            return
+        self._take_form(m)
+        self._say("outcome", i, who, findings)
+        self._say("outcome_of_none", i, who, others)
+
     def _tell_of_calls(self, m: re.Match[str]) -> None:
         """`two of R's six calls are O`."""
         i, role = self._inside(m, "o", "outcome")[0], self._model(m)
@@ -127,6 +138,14 @@ class OutcomeCounts(ErrorsTold):
 
 
 _COUNTS: Forms = (
+    (
+        (" only ",),
+        re.compile(
+            r"\b(?:of|among) (?:these|them|those),? only (?P<f>F+(?:(?:,|,? and) F+)*) (?:is|are) (?:an? )?(?P<o>O+)"
+            r"(?= of\b| for\b|$|[.,;])"
+        ),
+        OutcomeCounts._tell_only_of_these,
+    ),
     (
         ("trades ", "exchanges ", "swaps "),
         re.compile(

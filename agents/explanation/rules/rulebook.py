@@ -46,7 +46,16 @@ BLIND_KINDS = frozenset(
             "verdict_not",
         ),
         *("f1_more", "f1_same", "f1_pair", "source_is", "outcome_nowhere", "no_true_call", "errors_exchanged"),
-        *("decides", "errors_are", "one_each", "outcomes_exchanged", "outcome_number", "outcomes_more", "wins_case"),
+        *(
+            "decides",
+            "errors_are",
+            "one_each",
+            "outcomes_exchanged",
+            "outcome_number",
+            "outcome_of_none",
+            "outcomes_more",
+            "wins_case",
+        ),
     ]
 )
 """Kinds of claim that speak of the truth: none of them may stand in blind text."""

@@ -93,6 +93,17 @@ def _outcomes_exchanged(claim: Claim, held: Held) -> str | None:
     return None if len(alone) == len(ROLES) else f"not each model has a {name} that the other has not"
 
 
+def _outcome_of_none(claim: Claim, held: Held) -> str | None:
+    """None of the findings has the outcome; one that was not judged has none."""
+    if not claim.roles or not held.facts.revealed:
+        return f"no evidence says what is a {_name(claim.text)}"
+    for finding in claim.findings:
+        for role in claim.roles:
+            if held.facts.outcome(role, finding) == _name(claim.text):
+                return f"{NAMES[role]} has a {_name(claim.text)} on {prose(finding)}"
+    return None
+
+
 def _one_each(claim: Claim, held: Held) -> str | None:
     """Of two findings whose labels say the same, each model calls one."""
     calls = [[held.called(role, f) for f in claim.findings] for role in ROLES]
@@ -301,6 +312,7 @@ TRUTH: Mapping[str, Rule] = {
     "one_each": _one_each,
     "outcome": _outcome,
     "outcome_number": _outcome_number,
+    "outcome_of_none": _outcome_of_none,
     "outcomes_exchanged": _outcomes_exchanged,
     "outcomes_more": _outcomes_more,
     "right": _right,

@@ -202,3 +202,12 @@ def test_none_of_the_positives(passes: Passes, make_brief: Callable[..., Brief])
     for text in ("None of the positives is caught by {}.", "Not a single positive finding is called by {}."):
         assert passes(text.format("the fine-tuned model"), brief=brief)
         assert not passes(text.format("the baseline"), brief=brief)
+
+
+def test_only_one_of_those_told_before(passes: Passes) -> None:
+    before = "Cardiomegaly and Consolidation are called by both models."
+    assert passes("Of these only Cardiomegaly is a true positive.", before)
+    assert not passes("Of these only Consolidation is a true positive.", before)
+    assert not passes("Of these only Edema is a false positive.", before)
+    before = "Pneumonia and Fracture are called by the fine-tuned model."
+    assert not passes("Of these only Fracture is a true positive.", before)

@@ -39,10 +39,14 @@ class PlaceRemarks(MapCounts):
         self._say("more_plausible", i, _other(role), less)
 
     def _tell_not_informed(self, m: re.Match[str]) -> None:
+        """Of the finding told of; with `except for F`, of all others whose maps are cited, and of F it is more so."""
         i = self._inside(m, "", "plausibler")[0]
-        role, other, findings = self._model(m), self._model(m, 1), self._findings(i)
+        role, other, but = self._model(m), self._model(m, 1), self._named(m, "but")
+        findings = tuple(sorted(self.before.cited.findings - set(but))) if but else self._findings(i)
         self._take_form(m)
-        self._say("unread" if role == other else "not_more_plausible", i, role, findings)
+        self._say("unread" if role == other or not findings else "not_more_plausible", i, role, findings)
+        if but:
+            self._say("more_plausible", i, role, but)
 
     def _tell_peaks_of(self, m: re.Match[str]) -> None:
         """`the peaks differ: Z against Z for F, and Z against Z for F`."""
@@ -164,8 +168,11 @@ _REMARKS: Forms = (
         PlaceRemarks._tell_informed,
     ),
     (
-        ("not more",),
-        re.compile(rf"R+'s attention is not more anatomically informed than R+'s{_END}"),
+        ("not more", "not seem more"),
+        re.compile(
+            r"R+'s attention (?:is not|does not seem) more anatomically informed than R+'s"
+            rf"(?:,? except (?:perhaps )?for (?P<but>{FINDINGS}))?{_END}"
+        ),
         PlaceRemarks._tell_not_informed,
     ),
     (

@@ -270,3 +270,19 @@ def test_the_same_the_opposite_and_more_are_held_to_what_was_told(
     assert last_passes(brief, before, true)
     for text in false:
         assert not last_passes(brief, before, text), text
+
+
+def test_not_more_informed_except_for_one_finding_holds_of_all_others_cited(brief: Brief) -> None:
+    text = "The {} attention is not more anatomically informed than the {}, except for {}."
+    cited = tuple(
+        f"gradcam.{role}.{finding}" for finding in ("edema", "pneumonia") for role in ("baseline", "finetuned")
+    )
+    models = ("fine-tuned model's", "baseline's")
+
+    def passes(*words: str) -> bool:
+        sentence = Sentence(text=text.format(*words), evidence=cited)
+        return not find_mistakes(Draft(sentences=(sentence,)), brief)
+
+    assert passes(*models, "Pneumonia")
+    assert not passes(*models, "Edema")
+    assert not passes(*models[::-1], "Pneumonia")

@@ -78,7 +78,8 @@ class CallReading(CallNouns):
         own = re.search(r"\b(?:(baseline|bl)|fine-?tuned|ft)\b", self.s[i].text)
         self.own = () if own is None else ("baseline",) if own[1] else ("finetuned",)
         who = Who(self.own) if self.own else self._roles(i)
-        self._say("boxes", i, who, self._findings(i), value=0)
+        kind = "unread" if re.search(r"\b(?:not|hardly|never)\b", self.s[i].text) else "boxes"
+        self._say(kind, i, who, self._findings(i), value=0)
 
     def _on_signed(self, i: int) -> None:
         """`FT +, BL -`, `FT yes`."""

@@ -20,6 +20,11 @@ _OUT = re.compile(
 )
 
 
+_SHARE_NOT = re.compile(
+    r"% of (?:it|(?:its|the|their) \w+)(?:, respectively,)? (?:does|do|is|are) not (?:\w+ )?(?:in|within)"
+    r" (?:the |its )?$"
+)
+"""`8 % of its activation does not lie in usual places`: a share of the rest, which no tool tells."""
 _FROM_TO = re.compile(r"\bfrom (?:not )?\w+ to (?:not )?\w+ in (?:the )?$")
 """Before usual places, where no set form has read it."""
 
@@ -161,7 +166,7 @@ class PlaceReading(ZoneReading):
     def _on_usual(self, i: int) -> None:
         s, t = self.s, self.s[i]
         before, clause = s.before(i, 40), self._clause_text(t)
-        if _FROM_TO.search(before):
+        if _FROM_TO.search(before) or _SHARE_NOT.search(self.text[: t.at]):
             self._say("unread", i)
             return
         if re.match(r" (?:for (?:it|this finding) )?(?:is|are) (?:unknown|not known)\b", self.text[t.end :]):

@@ -67,6 +67,8 @@ TWINS: dict[str, tuple[str, ...]] = {
     "The fine-tuned model marks nothing for Pneumonia, so nothing can be said about its boxes.": (
         "The baseline marks two boxes for Pneumonia, so nothing can be said about its boxes.",
         "The fine-tuned model marks nothing for Pneumonia, so nothing can be said about its map.",
+        "For Pneumonia no region of the fine-tuned map was not large enough for a box.",
+        "For Pneumonia the fine-tuned model has no box, and 81 % of its map does not lie in usual places.",
     ),
     "The fine-tuned model's answer on Pneumonia is not a true positive but a false one.": (
         "The fine-tuned model's answer on Pneumonia is not a false positive but a true one.",

@@ -35,13 +35,13 @@ SIGNS = (
     r"|number|amount|majority|enough|lead|gap))|diffuse|patchy|bibasilar|prominent"
     r"|blunt(?:s|ed|ing)|menisc(?:us|al)|air bronchograms?|kerley|silhouette sign|deep sulcus|cephali[sz]ation"
     r"|batwing|bat-wing|tracheal (?:deviation|shift)|mediastinal shift|haz(?:y|iness)|cavit(?:y|ation)"
-    r"|air[- ]fluid levels?|fissur(?:e|al)|honeycomb\w*|ground[- ]glass)\b"
+    r"|air[- ]fluid levels?|pleural lines?|infiltrat(?:es?|ion)|fissur(?:e|al)|honeycomb\w*|ground[- ]glass)\b"
 )
 """What a reader sees on a film and no tool does."""
 
 DIAGNOSES = (
     r"\b(?:tumou?rs?|cancer|carcinoma|metasta\w+|tuberculosis|covid(?:-19)?|emphysema|copd|fibrosis|hernia"
-    r"|infiltrat(?:es?|ion)|embol(?:us|ism)|aneurysm|sarcoid\w*|heart failure|bronchi\w+|granuloma\w*"
+    r"|embol(?:us|ism)|aneurysm|sarcoid\w*|heart failure|bronchi\w+|granuloma\w*"
     r"|malignan\w+|infect(?:ion|ious)"
     r"|patient(?:'s)?(?! side)|surg(?:ery|ical)|treat(?:ed|ment)|therap\w+|biops\w+|antibiotics?|drain(?:age)?"
     r"|urgent(?:ly)?|emergency|acute(?:ly)?|chronic|prognosis|symptom\w*|fever|cough|dyspn\w+|smok\w+|year-old"

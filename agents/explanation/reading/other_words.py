@@ -2,6 +2,7 @@
 
 the heart is called enlarged by the baseline        airspace disease in the sense of Consolidation
 several findings lie beyond the fine-tuned model    it may have misread what it saw as Edema
+part of the heart may have been read as a lesion
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class OtherWords(RankRemarks):
 
     def _tell_misread(self, m: re.Match[str]) -> None:
         """`may have misread what it saw as F`, which it calls instead."""
-        i = self._inside(m, "f", "finding")[0]
+        i = self._inside(m, "f" if m["f"] else "g", "finding")[0]
         roles = self._roles(i).roles
         self._take_form(m)
         self._say("call", i, roles, (self.s.finding(i),))
@@ -95,10 +96,11 @@ _FORMS: Forms = (
         OtherWords._tell_lacks_only,
     ),
     (
-        ("misread", "mistak", "mistook", "taken"),
+        ("misread", "mistak", "mistook", "taken", "read as", "passed for", "seen as", "looked like"),
         re.compile(
             r"\b(?:misreads?|mistakes?|mistook|mistaken|taken) (?:it|this|that|F+|what it (?:saw|sees|looks at))"
-            r" (?:as|for) (?:an? )?(?P<f>F+)"
+            r" (?:as|for) (?:an? )?(?P<f>F+)|\b(?:have|has) (?:been (?:mis)?(?:read|seen|interpreted) as"
+            r"|been (?:mis)?taken for|passed for|looked like) (?:an? |the )?(?P<g>F+)"
         ),
         OtherWords._tell_misread,
     ),

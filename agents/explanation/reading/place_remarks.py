@@ -10,8 +10,8 @@ import re
 
 from ..facts import ROLES
 from .forms import ASIDE, FINDINGS, Forms
-from .map_counts import MapCounts
 from .tokens import Who
+from .zone_lists import ZoneLists
 
 _ZONES = r"Z+(?:, Z+)+,? and Z+"
 _END = r"(?=$|[.,;:])"
@@ -21,7 +21,7 @@ def _other(role: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(r for r in ROLES if r not in role)
 
 
-class PlaceRemarks(MapCounts):
+class PlaceRemarks(ZoneLists):
     """Remarks on places in set forms."""
 
     def _forms(self) -> None:
@@ -57,15 +57,6 @@ class PlaceRemarks(MapCounts):
                 self._say_peak(zone, (role,), (self.s.finding(f),))
             self._say("places_differ", f, ROLES, (self.s.finding(f),))
 
-    def _tell_peaks_in(self, m: re.Match[str]) -> None:
-        if not self._no_model_before(m):
-            return
-        zones = self._inside(m, "", "zone")
-        findings = self._findings(zones[0])
-        self._take_form(m)
-        for role, zone in zip(ROLES, zones, strict=True):
-            self._say_peak(zone, (role,), findings)
-
     def _tell_two_peaks(self, m: re.Match[str]) -> None:
         """`R's map peaks in Z with N of its activation in usual places, and R's in Z with N`."""
         roles, zones = (self._model(m), self._model(m, 1)), self._inside(m, "", "zone")
@@ -99,14 +90,6 @@ class PlaceRemarks(MapCounts):
 
     def _say_peak(self, zone: int, role: tuple[str, ...], findings: tuple[str, ...]) -> None:
         self._say("zone", zone, role, findings, value=self._zone_name_at(zone), cue="peak")
-
-    def _tell_zones(self, m: re.Match[str]) -> None:
-        """`R looks at Z, Z and Z`: the zones that hold most of the map."""
-        role = self._model(m)
-        zones = self._inside(m, "", "zone")
-        findings = self._findings(zones[0])
-        self._take_form(m)
-        self._say("zones_are", zones[0], role, findings, value=tuple(map(self._zone_name_at, zones)))
 
     def _tell_both_zones(self, m: re.Match[str]) -> None:
         i = self._first(m)
@@ -181,11 +164,6 @@ _REMARKS: Forms = (
         PlaceRemarks._tell_peaks_of,
     ),
     (
-        ("the peaks are",),
-        re.compile(rf"\bthe peaks are in Z+{ASIDE} and Z+{ASIDE}(?=$|[.,;:])"),
-        PlaceRemarks._tell_peaks_in,
-    ),
-    (
         ("peaks in",),
         re.compile(
             rf"R+ calls (?P<f>{FINDINGS}), (?P<peaks>with (?:its|their) peaks in Z+(?:, Z+)*,? and Z+)(?=$|[.;])"
@@ -200,11 +178,6 @@ _REMARKS: Forms = (
             r"(?=$|[.;])"
         ),
         PlaceRemarks._tell_both_zones,
-    ),
-    (
-        ("looks at", "spread over"),
-        re.compile(rf"R+(?: looks at|'s attention is spread over) {_ZONES}(?=$|[.,;:])"),
-        PlaceRemarks._tell_zones,
     ),
     (
         ("both maps",),

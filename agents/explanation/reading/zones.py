@@ -232,7 +232,7 @@ class ZoneReading(LabelReading):
                     if re.fullmatch(
                         r" (?:of (?:it|its \w+|that map|the (?:activation|map)|(?:the )?(?:baseline"
                         r"|fine-tuned model)'s \w+(?: for it| for [a-z ]+)?) )?(?:that )?(?:is |lies |sits "
-                        r"|falls |fall |lying )?(?:in |at |over |within )?(?:the )?",
+                        r"|falls |fall |lying )?(?:in |at |over |on |within )?(?:the )?",
                         gap,
                     ):
                         return x

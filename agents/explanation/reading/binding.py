@@ -10,6 +10,7 @@ import re
 from functools import cached_property
 
 from ..facts import ROLES
+from .callers import named_caller
 from .claims import NOTHING_BEFORE, Claim, Context
 from .sentence import cut
 from .tokens import ROLE_KINDS, Token, Who
@@ -74,19 +75,6 @@ _CONCEDED = re.compile(r"\s*(?:anatomically )?\w+ (?:though|as) (?:it|they|this)
 
 
 _MAPS = re.compile(r"\b(?:neither map|neither of the (?:two )?maps|both maps)\b")
-_CALLER = re.compile(r"\b([Tt])he (?:caller|calling model)\b")
-
-
-def _named_caller(text: str, before: Context) -> str:
-    """A text in which `the caller` has the name of the one model that calls the finding told of last."""
-    if "call" not in text or not (found := _CALLER.search(text)):
-        return text
-    told = [c for c in before.told if c.kind == "call" and c.quantity == "all" and c.findings == before.finding()]
-    calls = {role: not c.negated for c in told for role in c.roles}
-    if sorted(calls.values()) != [False, True]:
-        return text
-    name = "baseline" if calls[ROLES[0]] else "fine-tuned model"
-    return f"{text[: found.start()]}{found[1]}he {name}{text[found.end() :]}"
 
 
 class Reading:
@@ -94,7 +82,7 @@ class Reading:
 
     def __init__(self, text: str, words: Words, before: Context = NOTHING_BEFORE):
         self.before = before
-        self.s = cut(_named_caller(text, before), words, before.pair or before.roles)
+        self.s = cut(named_caller(text, before), words, before.pair or before.roles)
         self.text = self.s.text
         self.claims: list[Claim] = []
         self.token_of: list[int] = []

@@ -49,8 +49,8 @@ class Closeness(Concord):
         finding = self._inside(m, "", "finding")[-1]
         who, word = self._roles(finding), m["word"] or "surer"
         self._take_form(m)
-        if m["n"]:
-            self._say("calls_number", finding, Who(who.roles), value=count_of(m["n"]))
+        if number := m.groupdict().get("n"):
+            self._say("calls_number", finding, Who(who.roles), value=count_of(number))
         if re.match(r"larg|small|bigg|great", word):
             self._say("unread", finding)  # of what, it does not say
             return
@@ -124,7 +124,7 @@ _CLOSE: Forms = (
     (
         ("est call", "er call", "surer of"),
         re.compile(
-            rf"R+'s (?P<word>{_EXTREME}) call(?P<n>(?!))? is F+(?! and\b)"
+            rf"R+'s (?P<word>{_EXTREME}) call is F+(?! and\b)"
             rf"|\bof (?:its|the) two calls,? (?:the )?R+ is surer of F+"
         ),
         Closeness._tell_extreme,

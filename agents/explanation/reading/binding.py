@@ -37,7 +37,7 @@ _AFTER_ROLE = re.compile(
     r"\s*(?:'s)?\s*(?:,? ?(?:points? )?(?:for|by|from|in|of|with|on|to|as for|is that of|that of|is for"
     r"|from that of|,))?(?: its)?\s*"
 )
-_ASIDE = re.compile(r"\b(?:than|unlike)(?: that of| for| in)? $")
+_ASIDE = re.compile(r"(?:\b(?:than|unlike|above|below)(?: that of| for| in)?|% where) $")
 """Before a model that is only compared with."""
 _OF_ITS = re.compile(r" of its (?:activation|map|attention|focus)\b")
 """Behind a share of the model that the sentence is about: `with 20 % of its map in usual places`."""

@@ -267,7 +267,7 @@ class ComparisonReading(BoxReading):
             self._say("f1_more", i, ("finetuned", "baseline"), value="up" if up else "down")
         elif re.search(r"\bboxes\b", self._clause_all(t)):
             self._say("boxes_more", i, ("finetuned", "baseline"), self._findings(i), value="up" if up else "down")
-        elif "usual" in self.kinds and not self.kinds & {"score"}:
+        elif self.kinds & {"usual", "plausibler"} and not self.kinds & {"score"}:
             self._say("share_more", i, ("finetuned", "baseline"), self._findings(i), value="up" if up else "down")
         else:
             self._say("change", i, ROLES, self._findings(i), value="up" if up else "down")

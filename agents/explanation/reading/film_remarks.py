@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from .comparatives import Comparatives
 from .forms import Forms
+from .number_remarks import NumberRemarks
 
 _ADVERB = (
     r"(?:very|particularly|especially|exactly|really|all that|that|so|too|quite|rather|fairly|markedly|unusually"
@@ -30,7 +30,7 @@ _SETTLED = r"(?:certain|known|clear|settled|established|determined|recorded|sure
 _UNSETTLED = r"(?:not (?:known|settled|given|recorded)|unknown|unsettled|unspecified|open|as displayed)"
 
 
-class FilmRemarks(Comparatives):
+class FilmRemarks(NumberRemarks):
     """Remarks on the film."""
 
     def _forms(self) -> None:

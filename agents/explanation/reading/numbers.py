@@ -27,6 +27,12 @@ _AGAINST = re.compile(
     r"(?: (?:an?|its|the|their|own|only|just|a mere|mark of|same|value of|required|needed|(?:baseline|bl"
     r"|fine-?tuned(?: model)?|ft)'s))*) $"
 )
+_ROLE = r"(?:the )?(?:baseline|fine-?tuned)(?: model)?"
+_NEEDS = re.compile(
+    r"\b(?:needs?|requires?|demands?)(?: (?:only|just|a mere|at least))* (?:[01]?\.\d+"
+    rf"(?: (?:in|for|with|by) {_ROLE})?,?(?: (?:and|but|while))*(?: {_ROLE})?(?: (?:only|just|a mere))* )?$"
+)
+"""Before a threshold, and before the other model's behind it: `needs 0.74 in the baseline and only `."""
 _SCORE_BEHIND = re.compile(
     r",? (?:\(|with |against |versus |vs |under |below |over |above |short of |and |where |while |at )*(?:an? "
     r"|its |the |own |their )*"
@@ -194,7 +200,7 @@ class NumberReading(PairReading):
                 re.split("[,;]", behind)[0],
             ) or re.match(r" (?:of \w+ \w+ )?(?:lies |is |falls |sits )?outside (?:the |its |of )?usual", behind):
                 return "outside share", None
-            if not self.kinds & {"usual", "flat", "map", "zone", "outward"}:
+            if not self.kinds & {"usual", "flat", "map", "zone", "outward"} and not self._of_shares_told():
                 return self._score_or_threshold(i, before, behind), None
             return "share", None
         if re.search(r"\bmean activation\b", clause) or re.search(r"\bmean activation[^.;,]{0,20}: $", before):
@@ -236,10 +242,18 @@ class NumberReading(PairReading):
             return "magnitude", None
         return self._score_or_threshold(i, before, behind), None
 
+    def _of_shares_told(self) -> bool:
+        """`it reaches 64 % for X`, behind a sentence that told shares in usual places and nothing else in percent."""
+        told = [c.cue for c in self.before.told if c.kind == "number" and "%" in c.value[0]]
+        of_maps = bool(self.before.cited.findings) and not self.kinds & {"score", "threshold", "call"}
+        return of_maps and "share" in told and set(told) <= {"share", "expected"}
+
     def _score_or_threshold(self, i: int, before: str, behind: str) -> str:
         if _OF_THE_SCORE.search(before) or _SCORE_BEHIND.match(behind):
             return "score"
         if _THRESHOLD_BEFORE.search(before) or _THRESHOLD_BEHIND.match(behind) or re.search(r"[<>] ?$", before):
+            return "threshold"
+        if _NEEDS.search(before):
             return "threshold"
         if not self._own(i) and i not in self.pairs and _AGAINST.search(before):
             others = [x for x in self.s.of("number") if x > i and "%" not in self.s[x].text]

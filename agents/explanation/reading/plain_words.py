@@ -73,7 +73,7 @@ distance distinctly disturb divide domain eager eagerly easily edge effectively 
 ensure entirely especially essentially evenly eventually exactly exception exercise exhibit expand expectation
 expectedly explanatory explicitly expose exposes external fairly fall fallen falling falls far finally firmly firstly
 flip focus foreground formally foundation frame framework frankly fraught front fully funnily funny further gate gauge
-generally generate generous genuinely gladly glance grade grant grasp ground guide hair hardly heavily hinge hint
+generally generate generous genuinely gladly glance grade grant grasp ground guide hair hang hardly heavily hinge hint
 honestly ideally illustrate immediately importantly inasmuch incidentally increasingly independently infer ingredient
 initially insist intend interesting interestingly internal intriguing introduce invite ironically join jointly justify
 keen keep keeping keyword label largely largest lastly later latest layout lean left lend lessen lesser liberal lift

@@ -29,7 +29,7 @@ _OVER = (
 )
 _UNDER = (
     r"(?:below|under(?:neath)?|beneath|short of|shy of|falls? short|fell short|fallen short|falling short"
-    r"|misses|missed|missing|fails?(?= (?:its|the) ))"
+    r"|misses|missed|missing|fails?(?= (?:its|the|at|with) ))"
 )
 
 KINDS: tuple[tuple[str, str], ...] = (

@@ -113,10 +113,17 @@ def _close(claim: Claim, held: Held) -> str | None:
             reading = held.facts.readings.get((role, finding))
             if reading is None:
                 return f"no evidence gives the score of {NAMES[role]} for {prose(finding)}"
-            limit = CLOSE if claim.negated else CALLED_CLOSE
+            limit = CLOSE if claim.negated and claim.value != "far" else CALLED_CLOSE
             if (reading.margin < limit) == claim.negated:
                 return f"the score of {NAMES[role]} for {prose(finding)} is {reading.margin:.2f} from its threshold"
     return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
+def _scores_close(claim: Claim, held: Held) -> str | None:
+    """So many of the scores cited are close to their thresholds."""
+    near = sum(x.margin < CALLED_CLOSE for x in held.facts.readings.values())
+    least = {"several": SEVERAL, "many": SEVERAL, "few": 1}.get(claim.value, 2)
+    return None if near >= least else f"{near} scores are close to their thresholds"
 
 
 def _agree(claim: Claim, held: Held) -> str | None:
@@ -228,5 +235,6 @@ CALLS: Mapping[str, Rule] = {
     "not_both_call": _not_both_call,
     "only_these": _only_these,
     "own_call": _own_call,
+    "scores_close": _scores_close,
     "sure": _sure,
 }

@@ -27,6 +27,8 @@ _ANY_OF_THEM = re.compile(
     r" (?:any|(?P<either>either))(?: one)? of (?:them|these|those|the (?P<n>two|three|four|five|six))\b"
 )
 """`does not call any of the three`: findings named before."""
+_SOME_OF_LIST = re.compile(r" the (?:(?P<first>first)|last) (?P<n>two|three|four|five)\b(?! of| findings)")
+"""`calls the first two`: of the findings listed before."""
 
 
 class CallReading(CallNouns):
@@ -233,6 +235,12 @@ class CallReading(CallNouns):
             self._take_until(t.end, t.end + some.end() - some.start())
             told = 2 if some["either"] else count_of(some["n"] or "")
             if not (negated or who.quantity == "neither") or told not in (None, len(findings)):
+                self._say("unread", i)
+        elif (some := _SOME_OF_LIST.match(self.text, t.end)) is not None:
+            number, listed = count_of(some["n"]) or 0, self._last_group(i)
+            findings = listed[:number] if some["first"] else listed[-number:]
+            self._take_until(t.end, t.end + some.end() - some.start())
+            if len(findings) != number or len(listed) <= number:
                 self._say("unread", i)
         else:
             meant, deny = self._object(i)

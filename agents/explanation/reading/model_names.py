@@ -206,7 +206,10 @@ def _one_named(s: Tokens) -> bool:
 def _of_findings(s: Tokens, i: int) -> bool:
     """`the baseline calls A and B, false positives both` or `both of them false positives`: both findings, of the one
     model named."""
-    if not i or sum(x.kind == "finding" for x in s.tokens[:i]) != 2 or not _one_named(s):
+    here = sum(x.kind == "finding" and x.clause == s[i].clause for x in s.tokens[:i])
+    in_all = sum(x.kind == "finding" for x in s.tokens[:i])
+    told = (_one_named(s) and in_all == 2) or (_one_named_in(s, s[i].clause) and here == 2)
+    if not i or not told:
         return False
     if s[i - 1].kind == "comma" and i + 1 < len(s) and s[i + 1].kind == "outcome":
         return s.between(i, i + 1) == " "

@@ -115,8 +115,20 @@ class OutcomeReading(CallReading):
         if denied and t.text.startswith(("catch", "caught")):
             self.claims[-1] = self.claims[-1]._replace(text="missed", negated=False)
 
+    def _misses_places(self, i: int) -> bool:
+        """`its attention misses the usual places`."""
+        off = re.match(r" (?:the |its |their |any )?usual places?\b", self.text[self.s[i].end :])
+        if off is None or not self.s[i].text.startswith("miss"):
+            return False
+        negated, findings = self._denied(i), self._findings(i)
+        self._take_until(self.s[i].end, self.s[i].end + off.end())
+        self._say("plausible", i, self._roles(i), findings, value="inside", negated=not negated)
+        return True
+
     def _on_outcome(self, i: int) -> None:
         s, t = self.s, self.s[i]
+        if self._misses_places(i):
+            return
         if t.text.startswith(("miss", "overlook", "overcall", "hallucin", "catch", "caught")) and not _A_MISS.search(
             s.before(i)
         ):

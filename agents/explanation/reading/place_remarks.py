@@ -14,6 +14,7 @@ from .tokens import Who
 from .zone_lists import ZoneLists
 
 _ZONES = r"Z+(?:, Z+)+,? and Z+"
+_MORE = r"(?:the |clearly )*more (?:anatomically )?(?:informed|plausible|relevant|sensible)"
 _END = r"(?=$|[.,;:])"
 
 
@@ -30,13 +31,14 @@ class PlaceRemarks(ZoneLists):
         self._unusual_places()
 
     def _tell_informed(self, m: re.Match[str]) -> None:
-        """`R's attention is more anatomically informed for F, and less for F`."""
+        """`R's attention is more anatomically informed for F, and less so for F`, `..., and R's for F`."""
         role = self._model(m)
         i = self._inside(m, "", "plausibler")[0]
         more, less = self._named(m, "f"), self._named(m, "g")
+        other = _other(role) if m["less"] else self._model(m, 1)
         self._take_form(m)
-        self._say("more_plausible", i, role, more)
-        self._say("more_plausible", i, _other(role), less)
+        self._say("more_plausible" if other != role else "unread", i, role, more)
+        self._say("more_plausible", i, other, less)
 
     def _tell_not_informed(self, m: re.Match[str]) -> None:
         """Of the finding told of; with `except for F`, of all others whose maps are cited, and of F it is more so."""
@@ -142,11 +144,11 @@ class PlaceRemarks(ZoneLists):
 
 _REMARKS: Forms = (
     (
-        ("informed for",),
+        (" more ",),
         re.compile(
-            rf"R+'s attention (?:seems|is) more anatomically informed for (?P<f>{FINDINGS})(?:,? and|,? "
-            rf"but|,) less for "
-            rf"(?P<g>{FINDINGS})(?:, so overall it does not seem so)?(?=$|[.;])"
+            rf"R+'s (?:attention|maps?|focus|placement) (?:seems?|is|are|looks?) {_MORE} (?:for|on) (?P<f>{FINDINGS})"
+            r"(?:,? and|,? but|,) (?:(?P<less>(?:the )?less (?:so )?)|R+'s )(?:for|on) "
+            rf"(?P<g>{FINDINGS})(?:, so overall it does not seem so)?(?=$|[.,;:])"
         ),
         PlaceRemarks._tell_informed,
     ),

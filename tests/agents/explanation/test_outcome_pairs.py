@@ -45,6 +45,18 @@ def passes(brief: Brief, text: str) -> bool:
 
 TRUE_AND_FALSE = [
     (
+        "The models differ on Fracture, Atelectasis and Edema: the fine-tuned model calls the first two.",
+        "The models differ on Edema, Fracture and Atelectasis: the fine-tuned model calls the first two.",
+    ),
+    (
+        "The models differ on Edema, Fracture and Atelectasis: the fine-tuned model calls the last two.",
+        "The models differ on Fracture, Atelectasis and Edema: the fine-tuned model calls the last two.",
+    ),
+    (
+        "The baseline does not call Fracture and Cardiomegaly, both FN, while the fine-tuned model calls Fracture.",
+        "The baseline does not call Fracture and Pneumonia, both FN, while the fine-tuned model calls Fracture.",
+    ),
+    (
         "The baseline does not call Pneumonia at 0.22 under 0.50, nor does the fine-tuned model at 0.35 under 0.60.",
         "The baseline does not call Fracture at 0.31 under 0.50, nor does the fine-tuned model at 0.81 over 0.70.",
     ),

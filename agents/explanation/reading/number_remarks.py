@@ -42,7 +42,12 @@ class NumberRemarks(Comparatives):
             self._say("number", number, role, findings, value=(self.s[number].text, None), cue="score")
 
     def _tell_far(self, m: re.Match[str]) -> None:
-        """`not far below`: below, as the word itself says, and close; `far below`: not close."""
+        """`not far below`: below, as the word itself says, and close; `far below`: not close. Of a score, that is: a
+        share of a map is set against a flat one."""
+        if self.shares and re.match(
+            r"[^;,.]{0,40}(?:\d ?%|\bflat\b)|(?: (?:its|the))? own\b(?! thr)", m.string[m.end() :]
+        ):
+            return
         for i in self._inside(m, "", "under") or self._inside(m, "", "over"):
             self._take(*self._inside(m, "", "neg"))
             self.formed.append(m.span())

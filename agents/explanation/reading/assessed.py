@@ -8,6 +8,8 @@ from ..facts import ROLES
 from .meant import MeantReading
 from .tokens import Who
 
+_THE_FINDING = re.compile(r" (?:it|(?:the|this|that) finding)(?=$|[.,;:)]| (?:and|but|while|though|as|with)\b)")
+
 
 class AssessedReading(MeantReading):
     """What a sentence says of what is assessed."""
@@ -69,6 +71,9 @@ class AssessedReading(MeantReading):
         if agent is not None and agent.quantity == "neither":
             self._take(*s.of("neither"))
             self._say("assessed", i, Who(ROLES), self._findings(i, forward=False))
+            return
+        if t.text == "assesses" and _THE_FINDING.match(self.text, t.end):
+            self._say("assessed", i, self._roles(i), self._findings(i), value="has", negated=self._denied(i))
             return
         if any(x.kind in ("count", "number") and x.clause == t.clause for x in s.tokens) or re.search(
             r"\bfindings? (?:that )?(?:it|they|each)? ?$", s.before(i)

@@ -212,6 +212,8 @@ class CallReading(CallNouns):
                 return
         if neither:
             findings, negated = self._last_group(i), True
+        elif passive and (group := self._group_meant(i)):
+            findings = group
         elif passive:
             ahead = [x for x in sorted(s.groups) if x < i and not s[x].bracket]
             same = [x for x in ahead if s[x].clause == t.clause]

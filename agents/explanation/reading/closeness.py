@@ -44,6 +44,15 @@ class Closeness(Concord):
         super()._forms()
         self._read_forms(_CLOSE)
 
+    def _tell_close_to_call(self, m: re.Match[str]) -> None:
+        """`R is close to calling F`: not called, by a score close below its threshold."""
+        i = self._first(m)
+        who, denied = self._roles(i), self._denied(i)
+        findings = self._named(m, "f") or self._findings(i, forward=False)
+        self._take_form(m)
+        self._say("unread" if denied else "close", i, Who(who.roles), findings)
+        self._say("call", i, Who(who.roles), findings, negated=True)
+
     def _tell_extreme(self, m: re.Match[str]) -> None:
         """`the narrowest being F`: the smallest margin, or the highest or lowest score, of a model's calls."""
         finding = self._inside(m, "", "finding")[-1]
@@ -157,6 +166,14 @@ _CLOSE: Forms = (
             rf" (?:on|for|with) (?P<f>{FINDINGS})"
         ),
         Closeness._tell_trouble,
+    ),
+    (
+        ("close to", "near to"),
+        re.compile(
+            r"\b(?:close|near) to (?:calling|flagging|detecting|a (?:positive )?calls?(?: (?:of|for|on))?)"
+            rf"(?: (?:it|this finding|the finding|(?P<f>{FINDINGS})))?(?=$|[.,;:)]| (?:with|at|and|but|by)\b)"
+        ),
+        Closeness._tell_close_to_call,
     ),
     (
         ("distance", "margin"),

@@ -371,7 +371,8 @@ class ComparisonReading(BoxReading):
 
     def _on_lead(self, i: int) -> None:
         s, t = self.s, self.s[i]
-        if re.match(r" to\b", self.text[t.end :]) and t.text.startswith("lead"):
+        beneath = t.text == "behind" and i == 0 and re.match(r" (?:it|this|that)\b", self.text[t.end :])
+        if beneath or (re.match(r" to\b", self.text[t.end :]) and t.text.startswith("lead")):
             t.taken = True
             return
         ahead = [f for f in sorted(s.groups) if f < i]

@@ -93,7 +93,7 @@ class CountReading(ComparisonReading):
         ):
             self._say("assess_count", i, self._roles(i, alone=True), value=n)
             return
-        if re.match(r" (?:is|are|was|were) called\b", tail):
+        if re.match(r" (?:is|are|was|were) called\b", tail) and s.before(i, 4) != "all ":
             self._say("calls_number", i, self._roles(i), value=n)
             return
         if self._count_boxes(i, n):

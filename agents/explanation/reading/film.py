@@ -12,6 +12,9 @@ _SETTLES_NOT = re.compile(
     r"(?:no|not|nothing|neither)\b[^,;.:]{0,50}?\b(?:settle\w*|sides?|known|flip\w*|mirror\w*|marker|fixed|certain|clear)\b"
 )
 """A negation that leaves the sides of a film open."""
+_FOR_IT = re.compile(r"\b(?:for|on|regarding|concerning|about) (?:the )?$")
+_THE_VERDICT = re.compile(r",? (?:the|its|this) verdict (?:is|reads|stays|remains|was|comes out as) ")
+"""Around a finding that the verdict is about: `for F the verdict is IMPROVED`."""
 
 
 class FilmReading(NumberReading):
@@ -313,7 +316,8 @@ class FilmReading(NumberReading):
             return
         about: tuple[str, ...] = ()
         for f in sorted(s.groups):
-            if re.search(
+            fronted = _FOR_IT.search(s.before(f, 14)) and _THE_VERDICT.fullmatch(self.text[s[f].end : t.at])
+            if fronted or re.search(
                 r"\b(?:verdict|fine-?tuning)(?: on fine-?tuning)?(?: is)? (?:for|on) (?:the )?$", s.before(f, 40)
             ):
                 about = s.group(f)

@@ -34,6 +34,8 @@ _OVER_FLAT = re.compile(
     r"|its|the) flat (?:map's )?(?:one's )?)?"
     r"(\d[\d.]* ?%)"
 )
+_IN_USUAL = re.compile(r"\busual places,? (?:\(|with |at |by )?$")
+"""Before the share of the one map cited and that of a flat one: `not mainly in usual places, 58 % against 68 %`."""
 _OF_MODEL = re.compile(r" (?:for|in|by|of|from|with|at) (?:the |only the )?")
 
 
@@ -124,10 +126,13 @@ class PairReading(CountReading):
 
     def _over_flat(self) -> None:
         """`62 % over a flat 59 %`: a map's share and that of a flat one."""
-        s = self.s
-        if "flat" not in self.kinds:
+        s, cited = self.s, self.before.cited
+        of_one_map = len(cited.roles) == len(cited.findings) == 1
+        if "flat" not in self.kinds and not ("usual" in self.kinds and of_one_map):
             return
         for m in _OVER_FLAT.finditer(self.text):
+            if "flat" not in self.kinds and not _IN_USUAL.search(self.text[: m.start()]):
+                continue
             x = next((x for x in s.of("number") if s[x].at == m.start(1)), None)
             y = next((y for y in s.of("number") if s[y].at == m.start(2)), None)
             if (

@@ -42,6 +42,10 @@ _SCORE_BEHIND = re.compile(
 _THRESHOLD_BEHIND = re.compile(r"\s*-?(?:own |decision |operating )?(?:thresholds?|cut-?offs?)\b")
 
 
+_OF_ITS_OWN = re.compile(
+    r",? (?:the |its |that |this |[\w -]+'s )(?:heat)?(?:map|attention|activation|focus) (?:is|lies|falls)\b"
+)
+"""Behind a share a statement of its own begins: `with 48 % the map is not mainly in usual places`."""
 _EVERY_BOX = re.compile(
     r"\b(?:all|both|each|every)\b(?: \w+){0,3} box(?:es)?\b|\bboxes (?:all|both|each)\b"
     r"|\b(?:its|the|their) (?:two|three|four|five) boxes (?:has|have|reach|show)\b"
@@ -195,9 +199,12 @@ class NumberReading(PairReading):
                     "outside the body" if "off" in text or text == "outside body" else text,
                     re.sub(r" (?:zone|region|area)$", "", text),
                 )
-            if re.search(
-                r"\b(?:outside(?: of)?|not (?:\w+ )?(?:in|inside|within)) (?:the |its |any )?usual",
-                re.split("[,;]", behind)[0],
+            if (
+                re.search(
+                    r"\b(?:outside(?: of)?|not (?:\w+ )?(?:in|inside|within)) (?:the |its |any )?usual",
+                    re.split("[,;]", behind)[0],
+                )
+                and not _OF_ITS_OWN.match(behind)
             ) or re.match(r" (?:of \w+ \w+ )?(?:lies |is |falls |sits )?outside (?:the |its |of )?usual", behind):
                 return "outside share", None
             if not self.kinds & {"usual", "flat", "map", "zone", "outward"} and not self._of_shares_told():

@@ -10,11 +10,11 @@ import re
 
 from ..facts import ROLES
 from .forms import FINDINGS, Forms
+from .report_remarks import ReportRemarks
 from .tokens import Who
-from .winners import Winners
 
 
-class Questions(Winners):
+class Questions(ReportRemarks):
     """Questions with their answers."""
 
     def _forms(self) -> None:

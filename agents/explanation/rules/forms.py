@@ -127,6 +127,27 @@ def _not_more_plausible(claim: Claim, held: Held) -> str | None:
     return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
 
 
+def _is_mapless(held: Held, role: str, finding: str) -> bool | None:
+    """Whether a model has no map for a finding that could peak: it does not assess it, or its map is empty."""
+    if (role, finding) in held.facts.not_assessed:
+        return True
+    look = held.look(role, finding)
+    return None if look is None or not look.has_map else look.peak_zone is None
+
+
+def _lacks_map(claim: Claim, held: Held) -> str | None:
+    return each(claim, held, lambda role, finding: _is_mapless(held, role, finding), "has no map for")
+
+
+def _no_move(claim: Claim, held: Held) -> str | None:
+    """No move can be told of: one of the models has no map that peaks."""
+    for finding in held.findings(claim):
+        mapless = [_is_mapless(held, role, finding) for role in ROLES]
+        if True not in mapless:
+            return f"no evidence says so: both maps for {prose(finding)} may peak"
+    return None if held.findings(claim) else f"{claim.text!r} does not say of which finding"
+
+
 def _not_moved(claim: Claim, held: Held) -> str | None:
     """Both maps peak in the same place, or one has no peak."""
     for finding in held.findings(claim):
@@ -184,12 +205,14 @@ def _errors_exchanged(claim: Claim, held: Held) -> str | None:
 FORMS: Mapping[str, Rule] = {
     "calls_stay": _calls_stay,
     "errors_exchanged": _errors_exchanged,
+    "lacks_map": _lacks_map,
     "largest_zone": _largest_zone,
     "maps_cited": _maps_cited,
     "maps_usual": _maps_usual,
     "listed": _listed,
     "margin_is": _margin_is,
     "native_rank": _native_rank,
+    "no_move": _no_move,
     "no_true_call": _no_true_call,
     "no_usual": _no_usual,
     "not_more_plausible": _not_more_plausible,

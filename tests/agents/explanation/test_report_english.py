@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import pytest
 from cxr_lens.agents.explanation.checker import find_mistakes
+from cxr_lens.agents.explanation.facts import read_facts
 from cxr_lens.agents.records import Sentence
 from cxr_lens.agents.state import Brief, Draft
 
@@ -93,6 +94,41 @@ TWINS: dict[str, tuple[str, ...]] = {
         "For Edema and Pneumonia the attention goes from mostly to NOT mainly in usual places.",
         "For Edema and Pleural Other the attention goes from NOT mainly to mostly in usual places.",
     ),
+    "Edema and Lung Lesion are calls of the baseline only.": (
+        "Edema and Pneumonia are calls of the baseline only.",
+        "Edema and Fracture are calls of the baseline only.",
+        "Edema and Lung Lesion are calls of the fine-tuned model only.",
+        "Edema and Lung Lesion are not calls of the baseline only.",
+        "Edema and Lung Lesion are calls of neither model.",
+    ),
+    "The fine-tuned model gives Cardiomegaly 0.67 and comes close to calling it.": (
+        "The fine-tuned model gives Cardiomegaly 0.67 and does not come close to calling it.",
+        "The fine-tuned model gives Pneumonia 0.65 and comes close to calling it.",
+        "The baseline gives Cardiomegaly 0.13 and comes close to calling it.",
+    ),
+    "The baseline's maps for Edema and Lung Lesion lie mostly in usual places; of the fine-tuned model's only Pneumonia"
+    " does.": (
+        "The baseline's maps for Edema and Lung Lesion lie mostly in usual places; of the fine-tuned model's only Edema"
+        " does.",
+        "The fine-tuned model's maps for Edema and Lung Lesion lie mostly in usual places; of the baseline's only"
+        " Pneumonia does.",
+        "The baseline's map for Pneumonia does not lie mostly in usual places; of the fine-tuned model's only Pneumonia"
+        " does.",
+    ),
+    "The fine-tuned model calls Pneumonia, and with 81 % its map for Pneumonia is mainly in usual places.": (
+        "The fine-tuned model calls Pneumonia, and with 19 % its map for Pneumonia is not mainly in usual places.",
+        "The fine-tuned model calls Pneumonia, and with 19 % its map for Pneumonia is mainly in usual places.",
+    ),
+    "The baseline does not call Cardiomegaly, with 0.13, but calls Edema with 0.71, and 18 % of the fine-tuned model's"
+    " map for Edema lies in usual places; with 18 % that map is not mainly in usual places.": (
+        "The baseline does not call Cardiomegaly, with 0.13, but calls Edema with 0.71, and 18 % of the fine-tuned"
+        " model's map for Edema lies in usual places; with 82 % that map is not mainly in usual places.",
+    ),
+    "The fine-tuned model does not call Atelectasis, a finding the baseline does not assess, and calls Fracture.": (
+        "The fine-tuned model does not call Atelectasis, a finding the baseline assesses, and calls Fracture.",
+        "The fine-tuned model does not call Edema, a finding the baseline does not assess, and calls Fracture.",
+        "The fine-tuned model does not call Atelectasis, a finding the baseline does not assess, and calls Edema.",
+    ),
 }
 
 
@@ -111,3 +147,27 @@ def test_the_other_way_and_them_are_what_was_told_of_before(brief: Brief) -> Non
     assert passes(brief, told, "For Pleural Other it has left them, too.")
     assert not passes(brief, told, "For Pneumonia it has left them, too.")
     assert not passes(brief, "For Pneumonia it goes the other way.")
+
+
+def test_no_move_is_stated_only_where_a_map_is_empty(make_brief: MakeBrief, brief: Brief) -> None:
+    empty = make_brief(4, scores=SCORES, truth=TRUTH, plausible=SHARES, empty=("finetuned",))
+    told = "For Edema no move of the attention can be stated."
+    assert passes(empty, told)
+    assert not passes(brief, told)
+    zone = read_facts(empty.evidence).looks["baseline", "Edema"].peak_zone
+    other = f"For Edema the attention in {zone} has {{}} counterpart in the {{}}."
+    assert passes(empty, other.format("no", "fine-tuned model"))
+    for no, model in (("a", "fine-tuned model"), ("no", "baseline")):
+        assert not passes(empty, other.format(no, model))
+    assert not passes(brief, other.format("no", "fine-tuned model"))
+
+
+def test_gains_and_losses_balance_only_where_the_verdict_says_so(brief: Brief) -> None:
+    assert not passes(brief, "Behind it, gains and losses balance: Edema goes from TP to FN.")
+
+
+def test_a_verdict_is_of_the_finding_it_stands_behind(make_brief: MakeBrief) -> None:
+    one = make_brief(4, about="Edema", scores=SCORES, truth=TRUTH, plausible=SHARES, empty=())
+    assert passes(one, "For Edema the verdict is WORSE.")
+    assert not passes(one, "For Pneumonia the verdict is WORSE.")
+    assert not passes(one, "For Edema the verdict is IMPROVED.")

@@ -60,6 +60,7 @@ OPENINGS = (
 """Words that open a part of a sentence and say nothing of what it is about."""
 _PRONOUN = re.compile(
     rf"[\s,]*(?:{OPENINGS},? )?"
+    r"(?:(?:for|on|as for) (?!(?:the|a|an|both|either|neither)\b)(?:[a-z]+ ){1,2}(?=it (?:is|has)\b))?"
     r"(?:(?:but|and|so|yet|still|though|although|since|because|as|that|of|on|in|for|with|only|also|now|here"
     r"|even|both of) )*(?:it|its|this|that)\b"
 )

@@ -58,7 +58,9 @@ class CallNouns(AssessedReading):
                 self._take_until(s[i].end, s[i].end + is_made.end(), "neg")
             self._say("call", i, agent or self._roles(i), self._findings(i), negated=bool(is_made and is_made[1]))
             return
-        own = re.search(r"'s (?:[a-z]+ )?$", s.before(i, 24) if s[i - 1].kind != "finding" else s.before(i - 1, 24))
+        own = re.search(
+            r"(?:'s|\bits) (?:[a-z]+ )?$", s.before(i, 24) if s[i - 1].kind != "finding" else s.before(i - 1, 24)
+        )
         about = i - 1 if s[i - 1].kind == "finding" and not s.between(i - 1, i).strip() else i + 1
         if (
             own

@@ -31,6 +31,9 @@ _SOME_OF_LIST = re.compile(r" the (?:(?P<first>first)|last) (?P<n>two|three|four
 """`calls the first two`: of the findings listed before."""
 
 
+_NARROW = re.compile(r"\b(?:near|close|narrow|borderline|confident|strong|weak) $")
+
+
 class CallReading(CallNouns):
     """What a sentence says of calls."""
 
@@ -146,6 +149,9 @@ class CallReading(CallNouns):
             who = self._agent(i) or self._roles(i)
             first = sorted(s.groups)[0]
             self._say("both_only" if who.roles == ROLES else "exclusive", i, who, s.group(first))
+            return
+        if t.text == "calls" and _NARROW.search(s.before(i)):
+            t.taken = True  # a noun
             return
         if t.text == "calls" and re.search(
             r"\b(?:two|three|four|five|six|seven|eight|nine|ten|no|\d+|of|both|more|fewer) $", s.before(i)

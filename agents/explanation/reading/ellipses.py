@@ -277,6 +277,13 @@ class EllipsisReading(OwnSubjects):
             first = s.groups[f][0]
             if f != first or s[f].taken or not f:
                 continue
+            behind = s.groups[f][-1] + 1
+            if behind in s.listed and re.fullmatch(r" by (?:the )?", s.between(behind - 1, behind)):
+                pick, _ = self._said_before(s[f].at)
+                if pick is not None and pick is not self.before.said and pick.kind == "call":
+                    self._take(*s.groups[f])
+                    self._say("call", f, s.listed[behind], s.group(f), negated=pick.negated)
+                continue
             own = f - 2 if s[f - 1].kind == "alone" else f - 1
             if own not in s.listed or len(s.listed[own].roles) != 1:
                 continue

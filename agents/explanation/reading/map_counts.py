@@ -29,7 +29,7 @@ _OF_FINDINGS = (
 )
 _JOIN = r",? (?:and |while |whereas |but )?"
 _REST = (
-    rf"(?P<rest>,? (?:as )?against (?P<a>{_MANY}) of R+'s (?P<b>{_W})(?: {_MAPS})?"
+    rf"(?P<rest>,? (?:as )?against (?P<a>{_MANY}) of R+'s(?: (?P<b>{_W}))?(?: {_MAPS})?"
     rf"|{_JOIN}R+'s(?: (?:{_MAPS}|attention))?(?: do| does)?(?: so)? (?:in|for|on) (?:only |just )?(?P<c>{_MANY})"
     rf"(?: of (?:them|these))?)?(?=$|[.,;:])"
 )

@@ -206,6 +206,8 @@ def _one_named(s: Tokens) -> bool:
 def _of_findings(s: Tokens, i: int) -> bool:
     """`the baseline calls A and B, false positives both` or `both of them false positives`: both findings, of the one
     model named."""
+    if i + 2 < len(s) and s[i + 1].kind == "finding" and s.between(i, i + 1) == " " and s[i + 2].text == "and":
+        return i + 3 < len(s) and s[i + 3].kind == "finding"  # `both A and B`
     here = sum(x.kind == "finding" and x.clause == s[i].clause for x in s.tokens[:i])
     in_all = sum(x.kind == "finding" for x in s.tokens[:i])
     told = (_one_named(s) and in_all == 2) or (_one_named_in(s, s[i].clause) and here == 2)

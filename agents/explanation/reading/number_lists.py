@@ -36,6 +36,10 @@ _OVER_FLAT = re.compile(
 )
 _IN_USUAL = re.compile(r"\busual places,? (?:\(|with |at |by )?$")
 """Before the share of the one map cited and that of a flat one: `not mainly in usual places, 58 % against 68 %`."""
+_WITH = re.compile(r"'?s?,? (?:with |at |scores? |has |: )?(?:scores? (?:of )?)?")
+"""Between a model and numbers of its own."""
+_TWO_OF_THEM = re.compile(r"\b(?:the|both|their|two) (?:two )?(?:thresholds|cut-?offs|scores)(?: of| are| at|,)? $")
+"""Before two numbers of which each model has one, in their order."""
 _OF_MODEL = re.compile(r" (?:for|in|by|of|from|with|at) (?:the |only the )?")
 
 
@@ -53,6 +57,7 @@ class PairReading(CountReading):
         for run in self._runs():
             if len(run) > 1:
                 ways = (
+                    self._pair_own,
                     self._pair_score_threshold,
                     self._pair_zones,
                     self._pair_flat,
@@ -229,6 +234,20 @@ class PairReading(CountReading):
             self.measures[run[0]], self.measures[run[1]] = "share", "expected"
         return True
 
+    def _pair_own(self, run: list[int]) -> bool:
+        """`A and B, the baseline with 0.77 and 0.88, the other with 0.68 and 0.61`: each of one of the findings."""
+        s = self.s
+        own = s.who.get(run[0] - 1)
+        ahead = [f for f in sorted(s.groups) if f < run[0]]
+        if own is None or len(own.roles) != 1 or not ahead or not _WITH.fullmatch(s.between(run[0] - 1, run[0])):
+            return False
+        group = s.groups[ahead[-1]]
+        if len(group) != len(run) or re.search(r"\band\b|,", s.between(run[0], run[1])) is None:
+            return False
+        self._take(*group)
+        self.pairs.update((number, (own.roles, (s.finding(f),))) for number, f in zip(run, group, strict=True))
+        return True
+
     def _pair_findings(self, run: list[int]) -> bool:
         """`0.91 and 0.70 for A and B`, and of the two findings named before."""
         s = self.s
@@ -284,6 +303,8 @@ class PairReading(CountReading):
                 whole = {ROLES}
         if "more" in self.kinds and len(named) == 2:
             order = named
+        elif len(named) < 2 and _TWO_OF_THEM.search(self.text, 0, s[run[0]].at):
+            order, whole = list(ROLES), {ROLES}
         held = self.before.role()
         if not named and {"f1", "more"} <= self.kinds and len(held) == 1:
             order, whole = [*held, *(r for r in ROLES if r not in held)], {ROLES}

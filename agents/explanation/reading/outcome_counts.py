@@ -13,7 +13,7 @@ import re
 
 from ..facts import ROLES
 from .errors_told import ErrorsTold
-from .forms import Forms
+from .forms import FINDINGS, Forms
 from .sentence import count_of
 
 _NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|N+)"
@@ -128,6 +128,13 @@ class OutcomeCounts(ErrorsTold):
         if m["gain"]:
             self._say("f1_more", i, ROLES[::-1], value="up" if m["gain"] == "gain" else "down")
 
+    def _tell_stay(self, m: re.Match[str]) -> None:
+        """`three findings stay O in both models, namely F, F and F`: all that both have as this."""
+        i, number, findings = self._inside(m, "o", "outcome")[0], count_of(self._text(m, "n")), self._listed_in(m)
+        self._take_form(m)
+        self._say("outcome" if len(findings) == number else "unread", i, ROLES, findings)
+        self._say("outcome_number", i, ROLES[:1], value=(number, self.s[i].text, self.s[i].text))
+
     def _tell_one_each(self, m: re.Match[str]) -> None:
         listed = [f for f in sorted(self.s.groups) if self.s[f].at > m.end()]
         i = self._first(m)
@@ -138,6 +145,14 @@ class OutcomeCounts(ErrorsTold):
 
 
 _COUNTS: Forms = (
+    (
+        (" both",),
+        re.compile(
+            rf"\b(?P<n>{_NUMBER}) (?:labelled |judged )?findings (?:stay|remain|are|keep being) (?P<o>O+)"
+            rf" (?:in|for|with) both(?: models)?(?:,? namely|:|,) (?P<f>{FINDINGS})"
+        ),
+        OutcomeCounts._tell_stay,
+    ),
     (
         (" only ",),
         re.compile(

@@ -37,6 +37,7 @@ _LISTED = re.compile(rf"(?:,? namely|:|,? (?:for|on|in|of)) (?P<f>{FINDINGS})")
 _BOUND = re.compile(r"(?:[;:,.]|\b(?:and|but|while|whereas|although|though|yet|by|carried by)) (?:by )?")
 _OPENING = re.compile(rf"(?:{OPENINGS},? )*(?:the )?")
 _AGENT = re.compile(rf"(?:\bfine-?tuning|R+)(?: also| thus| then)? {_MOVE} $")
+_NO_MODEL = re.compile(r" (?:way|direction)\b")
 _MODEL_BEHIND = re.compile(r",? (?:\w+ )?(?:for|in|by|of|under) R")
 
 
@@ -117,7 +118,8 @@ class OutcomeMoves(AttentionMoves):
     def _of_a_model(self, m: re.Match[str]) -> bool:
         """Whether a model is named before a move in its part of the sentence, or right behind it."""
         start = max(m.string.rfind(sign, 0, m.start()) for sign in ";:.") + 1
-        named = [x for x in self.s.who if start <= self.s[x].at < m.start() and self.s[x].kind != "both"]
+        ahead = [x for x in self.s.who if start <= self.s[x].at < m.start()]
+        named = [x for x in ahead if self.s[x].kind != "both" and not _NO_MODEL.match(m.string, self.s[x].end)]
         agent = _AGENT.search(m.string[: m.start()]) or re.search(rf"R+ {_MOVE} F+ $", m.string[: m.start()])
         return bool(named and not agent) or _MODEL_BEHIND.match(m.string, m.end()) is not None
 

@@ -27,6 +27,7 @@ _COMES_ABOUT = re.compile(
 _BUT_ONE = re.compile(r",? but (?:rather )?an? (true|false) one\b")
 """Behind an outcome denied: `is not a true negative but a false one`."""
 
+_ARE_THESE = re.compile(r" (?:are|were) [^:;.,]*:")
 _PLURAL = re.compile(r"\b(?:fall|lie|stay|remain|are|sit|rank|come)(?: \w+ly| just| all| both)? $")
 """Before a word that is told of all findings of a list: `Edema and Fracture fall below what a flat map would have`."""
 
@@ -148,7 +149,8 @@ class OutcomeReading(CallReading):
             who.last < x < i for n, x in enumerate(self.token_of) if self.claims[n].kind == "call"
         ):
             who = Who(who.roles, "all", who.first, who.last)  # `neither model calls it, a pair of false negatives`
-        if who.quantity == "neither" and re.search(r"\bby $", s.before(who.first)):
+        they = s[who.last].clause < t.clause and re.search(r"\bthey\b", self._clause_all(t))
+        if who.quantity == "neither" and (they or re.search(r"\bby $", s.before(who.first))):
             who = Who(who.roles, "all", who.first, who.last)
         if re.search(r"\b(?:instead of|rather than) (?:an? )?$", before) and re.search(r"\bbecom|\bturn", before):
             who, negated = Who(("baseline",)), False
@@ -250,7 +252,7 @@ class OutcomeReading(CallReading):
                 if x.kind == "count" and x.clause == t.clause:
                     x.taken = True
             return others if len(others) == count_of(rest[1]) else ()
-        group = self._group_meant(i)
+        group = self._group_meant(i) or self._listed_behind(i)
         if group:
             return group
         ahead = [f for f in groups if f < i and not s[f].bracket]
@@ -275,6 +277,16 @@ class OutcomeReading(CallReading):
             or self._roles(i).roles == ROLES
             else ()
         )
+
+    def _listed_behind(self, i: int) -> tuple[str, ...]:
+        """`the FN are near calls: A has 0.65 under 0.67, B 0.49 under 0.50`: of all that stand behind the colon."""
+        s = self.s
+        colon = _ARE_THESE.match(self.text, s[i].end)
+        if colon is None or any(s[f].clause == s[i].clause for f in s.groups):
+            return ()
+        behind = [f for f in sorted(s.groups) if s[f].at > colon.end()]
+        self._take(*behind)
+        return tuple(dict.fromkeys(s.finding(f) for f in behind))
 
     def _on_adverb(self, i: int) -> None:
         """`correctly calls`, `wrongly leaves X uncalled`: the outcome of the call it goes with."""

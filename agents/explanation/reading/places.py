@@ -240,7 +240,10 @@ class PlaceReading(ZoneReading):
             re.search(r"implausible|irrelevant|^(?:anatomically )?un|no sense|little sense|poorly|badly", word)
         )
         if re.search(
-            r"\blittle to do with (?:the )?$|\bfar from (?:the )?$|\boff (?:the )?$|\baway from (?:the )?$", before
+            r"\blittle (?:attention|activation|of (?:it|(?:its|the) (?:map|attention|activation)))(?: is| lies| falls)?"
+            r" (?:in|inside|within|outside|out of) (?:the |its )?$|\blittle to do with (?:the )?$|\bfar from (?:the )?$"
+            r"|\boff (?:the )?$|\baway from (?:the )?$",
+            before,
         ):
             negated = not negated
         out = re.search(r"\b(?:outside|out of)(?: of)? (?:the |its |any )?$", before) is not None

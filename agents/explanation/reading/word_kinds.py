@@ -53,7 +53,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\ball the same\b|\bfor all that\b"
         r"|\ball told\b|\ball in all\b|\bonce more\b|\bno less\b(?! than)"
         r"|\bnonetheless\b|\bnevertheless\b|\bno matter\b"
-        r"|\bin either case\b|\beither way\b"
+        r"|\btakes? no sides?\b|\bin either case\b|\beither way\b"
         r"|\bthis is not a negative|\bwhich is not a negative|\bnot (?:be )?(?:(?:count|read|taken?|understood"
         r"|treat|regard|seen"
         r"|interpret)(?:ed)? )?as (?:a )?negatives?(?: (?:answer|result|reading|finding))?"
@@ -483,7 +483,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     (
         "aux",
         r"\bfollows?(?: suit)?(?=\s*(?:$|[.,;]))|(?<!to )\b(?:does|do|did)(?=\s*(?:$|[.,;:()]|for the\b|(?:do )?so\b))"
-        r"|\b(?:is|are)(?=\s*(?:$|[.;(]|, (?:hence|and|but|while|whereas)\b))",
+        r"|\b(?:is|are)(?=\s*(?:$|[.;(]|, (?:hence|and|but|while|whereas|(?:with|at)(?= \d))\b))",
     ),
     ("and", r"\b(?:and|or|as well as|plus)\b|[/&+=]"),
     ("comma", r","),

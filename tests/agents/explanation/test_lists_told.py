@@ -156,8 +156,44 @@ PLACES = [
     ),
 ]
 
+LISTS = [
+    (
+        "They differ on Edema and Pneumonia, the baseline with 0.71 and 0.22, the fine-tuned model with 0.32 and "
+        "0.65.",
+        [
+            "They differ on Edema and Pneumonia, the baseline with 0.22 and 0.71, the fine-tuned model with 0.32 "
+            "and 0.65.",
+            "They differ on Edema and Pneumonia, the baseline with 0.32 and 0.65, the fine-tuned model with 0.71 "
+            "and 0.22.",
+        ],
+    ),
+    (
+        "For Edema the fine-tuned model has 0.32, and the thresholds of 0.50 and 0.40 may matter.",
+        ["For Edema the fine-tuned model has 0.32, and the thresholds of 0.40 and 0.50 may matter."],
+    ),
+    (
+        "Edema and Fracture are called by the baseline only, Pneumonia by the fine-tuned model only.",
+        [
+            "Edema and Fracture are called by the baseline only, Cardiomegaly by the fine-tuned model only.",
+            "Edema and Fracture are called by the baseline only, Lung Lesion by the baseline only, Pneumonia by the "
+            "baseline.",
+        ],
+    ),
+    (
+        "Both Fracture and Lung Lesion are FP in the baseline.",
+        ["Both Fracture and Edema are FP in the baseline.", "Both Fracture and Lung Lesion are FP."],
+    ),
+    (
+        "For the baseline the FP are clear: Fracture has 0.91 over 0.50 and Lung Lesion 0.81 over 0.50.",
+        [
+            "For the baseline the FP are clear: Fracture has 0.91 over 0.50 and Edema 0.71 over 0.50.",
+            "For the baseline the FN are clear: Fracture has 0.91 over 0.50 and Lung Lesion 0.81 over 0.50.",
+        ],
+    ),
+]
 
-@pytest.mark.parametrize(("true", "false"), [*MOVES, *PLACES])
+
+@pytest.mark.parametrize(("true", "false"), [*MOVES, *PLACES, *LISTS])
 def test_what_is_told_of_several_findings_holds_for_each(brief: Brief, true: str, false: list[str]) -> None:
     assert passes(brief, true)
     for text in false:

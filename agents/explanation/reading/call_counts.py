@@ -16,7 +16,7 @@ from .outcome_counts import OutcomeCounts
 from .sentence import count_of
 from .tokens import Who
 
-_OTHERS = re.compile(r" (?:others|(?:other|further|more) findings)\b(?! of\b)")
+_OTHERS = re.compile(r" (?:others|other(?= ?$|[.,;])|(?:other|further|more) findings?)\b(?! of\b)")
 _NOTHING_MORE = re.compile(r"\s*(?:$|[.,;)])")
 _AS_WELL = re.compile(r",? (?:as well as|besides|plus|and) (?:the )?")
 _NUMBER = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|N+)"

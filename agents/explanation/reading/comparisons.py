@@ -10,6 +10,12 @@ from .sentence import count_of
 from .tokens import Who
 from .words import ORDINALS
 
+_SOLE = re.compile(
+    r"\b(?:only|one|sole|single) (?:finding|point|label|disagreement|difference|agreement)"
+    r"(?: of (?:difference|dispute))?(?= (?:(?:on|over|about|in) )?(?:which|where|that|is)\b|$)"
+)
+"""Before what alone the models differ on."""
+
 
 class ComparisonReading(BoxReading):
     """What a sentence compares."""
@@ -80,6 +86,13 @@ class ComparisonReading(BoxReading):
             r"\b(?:on|over|about) (?:it|this finding|that finding|them)\b", self.text[t.end : t.end + 40]
         ):
             findings = self.before.finding()
+        if (
+            not findings
+            and self.before.said is not None
+            and len({w.roles for w in s.who.values()}) == 1
+            and any(x.kind in ("role", "other") and x.clause == t.clause for x in s.tokens[:i])
+        ):
+            findings = self.before.said.findings  # `the other model disagrees`
         if not findings and (t.text.startswith("opposite") or self._of_one_call(i)):
             findings = (
                 tuple(self.before.cited.findings) if len(self.before.cited.findings) == 1 else self.before.finding()
@@ -101,10 +114,19 @@ class ComparisonReading(BoxReading):
             for x in s.tokens
             if x.kind in ("alone", "only") and x.at > t.at and x.clause <= t.clause + 1 and not x.taken
         ]
+        sole = _SOLE.search(self.text[: t.end]) if findings else None
+        if sole is not None and not (alone and differ):
+            self._take_until(sole.start(), sole.end())
+            self._say("differ_only" if differ and not negated else "unread", i, ROLES, findings)
         if alone and findings and differ:
             for x in alone:
                 x.taken = True
             self._say("differ_only", i, ROLES, findings)
+        of_scores = [x.kind for x in s.tokens[:i] if x.clause == t.clause and x.kind in ("score", "call", "callnoun")]
+        if of_scores[-1:] == ["score"] and findings:
+            hardly = re.search(r"\b(?:hardly|barely|scarcely|slightly) $", s.before(i, 9)) is not None
+            self._say("scores_differ", i, ROLES, findings, value=hardly, negated=not differ or negated)
+            return
         self._say("agree", i, ROLES, findings, value="differ" if differ else "agree", negated=negated)
 
     def _of_one_call(self, i: int) -> bool:
@@ -251,10 +273,17 @@ class ComparisonReading(BoxReading):
             or (re.search(r"%", self.text) and not re.search(r"\bscor|confident", self.text))
         ):
             kind = "share_more"
+        elif self._of_threshold(i):
+            kind = "threshold_more"
         findings = () if kind in ("f1_more", "calls_more") else self._findings(i)
         self._say(kind, i, (*roles, *theirs), findings, value="up" if up != negated else "down")
         for x in s.of("usual"):
             s[x].taken = True
+
+    def _of_threshold(self, i: int) -> bool:
+        """Whether what is compared or changes is the threshold: `the threshold is raised`."""
+        ahead = [t.kind for t in self.s[:i] if t.clause == self.s[i].clause and t.kind in ("threshold", "score")]
+        return ahead[-1:] == ["threshold"]
 
     def _on_change(self, i: int) -> None:
         _s, t = self.s, self.s[i]
@@ -269,6 +298,9 @@ class ComparisonReading(BoxReading):
             self._say("boxes_more", i, ("finetuned", "baseline"), self._findings(i), value="up" if up else "down")
         elif self.kinds & {"usual", "plausibler"} and not self.kinds & {"score"}:
             self._say("share_more", i, ("finetuned", "baseline"), self._findings(i), value="up" if up else "down")
+        elif self._of_threshold(i):
+            tuned = "finetuned", "baseline"
+            self._say("threshold_more", i, tuned, self._findings(i), value="up" if up else "down")
         else:
             self._say("change", i, ROLES, self._findings(i), value="up" if up else "down")
 

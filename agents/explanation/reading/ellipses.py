@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
+from .claims import Claim
 from .own_subjects import REPEATED, UNLIKELY, OwnSubjects
-from .tokens import Who
+from .tokens import Token, Who
 
 _DENIES_ITSELF = frozenset(["uncalled", "reject", "noncall", "nocall", "under", "noevidence", "lacks"])
 """Kinds of token whose statement is negative without any `not`."""
@@ -31,6 +32,8 @@ _AS_DOES = re.compile(
 )
 
 
+_WITH_NUMBER = re.compile(r"\s*\([^()]*\)\s*(?:$|[.,;]|and\b)")
+"""Behind a finding with its score, and nothing more: `..., the fine-tuned model Edema (0.42)`."""
 _NOR = re.compile(r" (?:(?:does|do|did|is|was|has|by|in|with|for|that of) )?(?:the )?")
 
 
@@ -71,17 +74,7 @@ class EllipsisReading(OwnSubjects):
             pick = later[0] if later else None
         if pick is None or (pick is self.before.said and t.text not in ("not", "no longer", "never")):
             return
-        kind, negated = pick.kind, word not in _DENIES_ITSELF if word else not pick.negated
-        if kind in ("right", "plausible", "flat", "boxes"):
-            negated = pick.negated if re.match(r" either\b", self.text[t.end :]) else not pick.negated
-        if kind == "right" and pick.text in _JUDGED:
-            negated = _JUDGED[pick.text]  # `is wrong, and the other is not`
-        if kind == "plausible" and pick.negated:
-            if pick is self.before.said and pick.text != "not":
-                kind = "unread"
-            negated = negated or self._said_with_not(pick)  # `is not there, and the other is not`
-        if kind == "outcome":
-            kind, negated = "call", re.search(r"tp|fp|true pos|false pos|false alarm|overcall", pick.text) is not None
+        kind, negated = self._denied_again(pick, word, t)
         nxt = i + 1
         follow = s[nxt] if nxt < len(s) else None
         if (
@@ -119,6 +112,23 @@ class EllipsisReading(OwnSubjects):
         self._say(kind, i, Who(who.roles), own or findings, negated=negated, value=pick.value)
         if own and kind == "plausible":
             self._say_only_these(i, who.roles, own, inside=not negated)
+
+    def _denied_again(self, pick: Claim, word: str, t: Token) -> tuple[str, bool]:
+        """What a `not` makes of the statement whose verb is left out: its kind, and whether it is denied."""
+        by_form = pick.kind == "call" and pick.negated and word == "finding"  # `X escapes A, not B`
+        kind = "unread" if by_form else pick.kind
+        negated = word not in _DENIES_ITSELF if word else not pick.negated
+        if kind in ("right", "plausible", "flat", "boxes"):
+            negated = pick.negated if re.match(r" either\b", self.text[t.end :]) else not pick.negated
+        if kind == "right" and pick.text in _JUDGED:
+            negated = _JUDGED[pick.text]  # `is wrong, and the other is not`
+        if kind == "plausible" and pick.negated:
+            if pick is self.before.said and pick.text != "not":
+                kind = "unread"
+            negated = negated or self._said_with_not(pick)  # `is not there, and the other is not`
+        if kind == "outcome":
+            kind, negated = "call", re.search(r"tp|fp|true pos|false pos|false alarm|overcall", pick.text) is not None
+        return kind, negated
 
     def _nor(self, i: int) -> None:
         """`..., nor does the fine-tuned model`, `nor by the other`: a statement that denies, of another model."""
@@ -225,6 +235,8 @@ class EllipsisReading(OwnSubjects):
                 kind, negated = "call", re.search(r"tn|fn|true neg|false neg|miss", pick.text) is not None
             value = "has" if kind == "assessed" else pick.value
             findings = self._own_findings(i, pick, "plausible") or pick.findings
+            if re.search(r"\bstill $", s.before(i, 6)) and who.roles == pick.roles == ROLES[:1]:
+                who = Who(ROLES[1:])  # `called before fine-tuning and still is`
             quantity = "neither" if who.quantity == "neither" and s[who.first].clause == t.clause else "all"
             self._take(*(x for x in (who.first,) if quantity == "neither"))
             self._say(kind, i, Who(who.roles, quantity), findings, negated=negated, value=value)
@@ -275,7 +287,7 @@ class EllipsisReading(OwnSubjects):
         s = self.s
         for f in sorted(s.groups):
             first = s.groups[f][0]
-            if f != first or s[f].taken or not f:
+            if f != first or not f or (s[f].taken and not _WITH_NUMBER.match(self.text, s[f].end)):
                 continue
             behind = s.groups[f][-1] + 1
             if behind in s.listed and re.fullmatch(r" by (?:the )?", s.between(behind - 1, behind)):

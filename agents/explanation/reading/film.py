@@ -244,6 +244,11 @@ class FilmReading(NumberReading):
         ):
             t.taken = True
             return
+        if text in ("better", "worse") and re.match(r" than (?:a |the |its )?(?:flat\b|chance\b)", tail):
+            negated = self._denied(i)
+            value = "more" if text == "better" else "less"
+            self._say("flat", i, self._roles(i), self._findings(i, one=True), value=value, negated=negated)
+            return
         if text == "better" and re.match(r" answer (?:may|might|could|need)\b", tail):
             self._say("one_right_on", i, ROLES, self._findings(i))
             return

@@ -178,7 +178,7 @@ class LabelReading(OutcomeReading):
         source = None
         if "consensus" in t.text:
             source = "reader consensus"
-        elif "reader" in t.text and re.search(r"\b(?:single|one)\b", s.before(i, 10) + t.text):
+        elif "reader" in t.text and re.search(r"\b(?:single|one)\b|\ba reader\b", s.before(i, 10) + t.text):
             source = "single reader"
         elif "label" in t.text and re.search(r"\bmined\b", near):
             source = "text-mined"

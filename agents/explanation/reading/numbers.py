@@ -15,6 +15,12 @@ _THRESHOLD_BEFORE = re.compile(
     r"|that is))*(?: and 0\.\d+)? ?=?$"
     r"|\b(?:threshold|cut-?off)s? of (?:just |only )?0?\.\d+ (?:and|or) $"
 )
+_THRESHOLD_STANDS = re.compile(
+    r"(?<!below )(?<!above )(?<!under )(?<!over )(?<!past )(?<!reaches )(?<!reach )(?<!of )(?<!clears )(?<!exceeds )"
+    r"(?:\b(?:the|an?|its|their|whose)|'s) (?:own |default |lower |higher )?(?:thresholds?|cut-?offs?|bar)"
+    r"(?:,|(?: (?!scor|call|flag|with\b|which\b|that\b|while\b|but\b|and\b|at least\b|so\b)[a-z_'-]+){1,9}) $"
+)
+"""A threshold that a number is told of at some distance: `the threshold for Edema in the baseline is 0.50`."""
 _OF_THE_SCORE = re.compile(
     r"(?:below|above|under|over|past|short of|reach\w*|exceed\w*|clear\w*|pass\w*) (?:its |the |their )?(?:own )?"
     r"(?:threshold|cut-?off)s? (?:at|with) $"
@@ -266,7 +272,7 @@ class NumberReading(PairReading):
             others = [x for x in self.s.of("number") if x > i and "%" not in self.s[x].text]
             told = any(_THRESHOLD_BEFORE.search(self.s.before(x, 70)) for x in others)
             return "score" if told and re.search(r"\breach\w* $", before) else "threshold"
-        return "score"
+        return "threshold" if _THRESHOLD_STANDS.search(before) else "score"
 
     def _f1_like(self, i: int) -> bool:
         return self.s[i].text.count(".") == 1

@@ -67,7 +67,7 @@ class OtherWords(RankRemarks):
         i = self._inside(m, "f" if m["f"] else "g", "finding")[0]
         roles = self._roles(i).roles
         self._take_form(m)
-        self._say("call", i, roles, (self.s.finding(i),))
+        self._say("misread", i, roles, (self.s.finding(i),))
 
 
 _FORMS: Forms = (

@@ -24,8 +24,29 @@ _OF_MANY = re.compile(
 """Behind `every` and `all` of things that claims count or list."""
 _RESTRICTED = frozenset(["call", "callish", "uncalled", "reject", "finding"])
 """Kinds of word that `only` before them turns into another statement."""
-_OF_BOTH = frozenset(["better", "outcome_number", "only_count", "only_these"])
+_OF_BOTH = frozenset(["better", "only_count", "only_these", "verdict_is"])
 """Kinds of claim that name one model and are about the other as well."""
+_NARROWLY = re.compile(r"\b(?:only just|just|narrowly|barely|marginally|slightly|a (?:little|bit|touch|shade)) $")
+_WIDELY = re.compile(r"\b(?:far|well|clearly|comfortably|easily|way|a long way) $")
+_KIND_OF_CALL = re.compile(
+    r" (?:is|was|being) (?:only |just |quite |very |rather |pretty )*(?:a |an )?(?:very |quite |rather |pretty )*"
+    r"(?:(?P<near>narrow|close|tight|near|slim)|(?P<wide>clear(?:-cut)?|comfortable|firm|easy))(?: one| call| affair)?"
+    r"(?=$|[.,;])"
+)
+"""Behind a call, how near it is to none: `the baseline's call of Edema is a close one`."""
+_BOUND = re.compile(
+    r"\b(?:above|over|below|under|exceed(?:s|ed)?|at (?:least|most)|(?:no )?(?:more|less) than|beyond|past)(?: only)? $"
+)
+_THRESHOLD_IS = re.compile(r"\b(?:thresholds?|cut-?offs?)\b[^,;]* (?:is|are|lies?|stays?) [a-z ]+$")
+_IS = re.compile(r" (?:is|was|are|were|looks?|seems?|appears?|remains?|becomes?|gets?|goes) ")
+_TWO_SIDES = re.compile(r"\b(?:different|opposite|other|same) $")
+_IF_BARELY = re.compile(r"\bif (?:only )?(?:just|barely|narrowly)\b")
+_NEW_CALL = re.compile(r"\bcalls? (?:is|are) (?:all |both |quite |entirely )?new\b")
+_ON_ALL = re.compile(
+    r"\b(?:on|about|over) (?:almost |nearly |virtually |practically )?"
+    r"(?:everything|every|all|each|any|anything|nothing|no)\b"
+)
+_ALL_BOXES = re.compile(r"\b(?:all|both|each|every)\b[^,;:]*$")
 _ONLY_BEFORE = re.compile(r" (?:just )?(?:for |on )?")
 _OF_THESE = re.compile(r"^of (?:these|those|them|which)\b")
 
@@ -48,9 +69,86 @@ class PassedOver(Questions):
                 or (t.kind in ("zone", "number") and self._no_claim_names(i))
                 or (t.kind == "all" and self._all_of_nothing(i))
                 or (t.kind == "only" and self._restricts(i))
+                or (t.kind == "callnoun" and self._half_told(i))
+                or (t.kind in ("agree", "differ") and self._agreed_on_all(i))
+                or self._beside_the_point(i)
             )
         ]
+        new = _NEW_CALL.search(self.text, 0, end)
+        if new is not None and not any(a <= new.start() < b for a, b in self.formed):
+            return new[0]
         return s[found[0]].text if found else None
+
+    def _half_told(self, i: int) -> bool:
+        """`R's call of F is lacking`: a call that is taken for granted, and what is said of it left unread."""
+        s, last = self.s, i + 1 if i + 1 in self.s.groups else i
+        if i not in self.token_of or not _IS.match(self.text, s[last].end):
+            return False
+        behind = [s[x] for x in self.token_of if x > last]
+        return not any(t.clause == s[i].clause for t in behind) and not _KIND_OF_CALL.match(self.text, s[last].end)
+
+    def _agreed_on_all(self, i: int) -> bool:
+        """`the models disagree on everything`, where what is claimed is that they do on something."""
+        told = [c for c, x in zip(self.claims, self.token_of, strict=True) if x == i and c.kind == "agree"]
+        return any(
+            not c.findings and (c.value == "differ") != c.negated and _ON_ALL.match(self.text, self.s[i].end + 1)
+            for c in told
+        )
+
+    def _beside_the_point(self, i: int) -> bool:
+        """Words that no statement turns on elsewhere, and that do turn one round beside what they stand by here."""
+        t = self.s[i]
+        if t.taken:
+            return False
+        return (
+            (t.kind == "sides" and bool(self.kinds & {"map", "peak"}) and self._of_two_sides(i))
+            or (t.kind == "peak" and self.text.startswith(" box", t.end))
+            or (t.kind == "open" and "level" in self.kinds and self._clause_of_level(t.clause))
+        )
+
+    def _of_two_sides(self, i: int) -> bool:
+        return self.s[i].text == "left and right" or _TWO_SIDES.search(self.s.before(i, 12)) is not None
+
+    def _clause_of_level(self, clause: int) -> bool:
+        return any(self.s[x].clause == clause for x in self.s.of("level"))
+
+    def _how_near(self) -> None:
+        """`just below its threshold`, `clearly calls F`, `R's call of F is a close one`: how far a score is from it."""
+        for c, x in list(zip(self.claims, self.token_of, strict=True)):
+            if c.kind != "call" or c.quantity != "all" or len(c.roles) != 1 or self._in_form(x):
+                continue
+            before, last = self.s.before(x, 20), x + 1 if x + 1 in self.s.groups else x
+            kind = _KIND_OF_CALL.match(self.text, self.s[last].end) if self.s[x].kind == "callnoun" else None
+            barely = _IF_BARELY.search(self.text)
+            behind = barely is not None and not any(self.s[x].at < k.at < barely.start() for k in self.claims)
+            if _NARROWLY.search(before) or behind or (kind is not None and kind["near"]):
+                self._take_until(self.s[x].at - 11, self.s[x].at, "only")
+                self._say("close", x, c.roles, c.findings)
+            elif _WIDELY.search(before) or (kind is not None and kind["wide"]):
+                self._say("close", x, c.roles, c.findings, negated=True)
+
+    def _bounds(self) -> None:
+        """`case F1 is above 0.9`: a number that something is told to exceed is none that it has."""
+        for c, x in list(zip(self.claims, self.token_of, strict=True)):
+            bound = c.kind == "number" and _BOUND.search(self.s.before(x, 30))
+            if bound and (c.cue == "f1" or (c.cue == "threshold" and _THRESHOLD_IS.search(self.text[: c.at]))):
+                self._say("unread", x)
+
+    def _places_alone(self) -> None:
+        """`lies mainly in Z` names the one largest zone, `all boxes lie in Z` one that each reaches."""
+        main = [n for n, c in enumerate(self.claims) if c.kind == "zone" and c.cue == "main"]
+        for n in main:
+            c = self.claims[n]
+            if sum(self.claims[m][3:6] == c[3:6] for m in main) == 1:
+                self.claims[n] = c._replace(cue="largest")
+        for n, c in enumerate(self.claims):
+            if (
+                c.kind == "zone"
+                and c.cue == "box"
+                and _ALL_BOXES.search(self.text[: c.at])
+                and "side" not in self.kinds
+            ):
+                self.claims[n] = c._replace(cue="every box")
 
     def _in_form(self, i: int) -> bool:
         return any(a <= self.s[i].at < b for a, b in self.formed)
@@ -58,10 +156,12 @@ class PassedOver(Questions):
     def _no_claim_of_model(self, i: int) -> bool:
         told: set[str] = set()
         for c in self.claims:
-            told.update(ROLES if c.quantity != "all" or c.kind in _OF_BOTH else c.roles)
+            both = (
+                c.quantity != "all" or c.kind in _OF_BOTH or (c.kind == "outcome_number" and c.value[2] is not None)
+            )
+            told.update(ROLES if both else c.roles)
         return (
-            bool(told)
-            and i in self.s.who
+            i in self.s.who
             and not told.issuperset(self.s.who[i].roles)
             and _LEFT_OPEN.search(self.s.before(i, 30)) is None
         )

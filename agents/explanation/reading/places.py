@@ -28,6 +28,12 @@ _SHARE_NOT = re.compile(
 _FROM_TO = re.compile(r"\bfrom (?:not )?\w+ to (?:not )?\w+ in (?:the )?$")
 """Before usual places, where no set form has read it."""
 
+_COMES_WITH = re.compile(r"\b(?:comes?|goes|go|coincides?|accompan\w+|belongs?)\b[^,;]*$")
+_ON_SOME = re.compile(r" (?:on|about|in|for) (?:all|both|each|none|most|some|two|three|either|any)\b(?! case)")
+_OF_CASE = re.compile(r"\b(?:case|film)\b")
+_OF_MAPS = frozenset(["map", "peak", "look", "zone", "box"])
+"""Kinds of word that tell what a side is of."""
+
 
 class PlaceReading(ZoneReading):
     """What a sentence says of sides and of usual places."""
@@ -111,11 +117,30 @@ class PlaceReading(ZoneReading):
             findings = self._findings(i)
         if not findings and not case and (call := self._call_judged(i, who)) is not None:
             findings = call.findings
-        self._say("right", i, who, findings, negated=negated)
+        self._say_right(i, who, findings, negated=negated, case=case is not None)
         for x in range(who.first, who.last + 1):
             if x < len(s) and s[x].text == "nor":
                 s[x].taken = True
         return None
+
+    def _say_right(self, i: int, who: Who, findings: tuple[str, ...], *, negated: bool, case: bool) -> None:
+        """On what stands before, where that goes without saying: behind `where`, and of a call told just before."""
+        s, t, said = self.s, self.s[i], self.before.said
+        vague = _ON_SOME.match(self.text, t.end) is not None
+        if vague or ("plausibler" in self.kinds and _COMES_WITH.search(s.before(i, 30))):
+            self._say("unread", i)  # on which findings, or which model, is told elsewhere
+        if (
+            not findings
+            and not case
+            and (self._clause_opening(t) == "where" or self.text.startswith(" there", t.end))
+        ):
+            told = [c for c in self.claims if c.at < t.at and c.findings]
+            findings = told[-1].findings if told else ()
+        self._say("right", i, who, findings, negated=negated)
+        if said is None or said.kind not in ("call", "outcome"):
+            return
+        if not (findings or case or s.groups or "level" in self.kinds or _OF_CASE.search(self.text)):
+            self._say("right", i, who, said.findings, negated=negated)  # of that call as well as of the case
 
     def _call_judged(self, i: int, who: Who) -> Claim | None:
         """`R calls X, and it is right`: of that call, not of the case."""
@@ -128,7 +153,9 @@ class PlaceReading(ZoneReading):
 
     def _is_side(self, i: int) -> bool:
         s, t = self.s, self.s[i]
-        before, behind = s.before(i, 20), self.text[t.end : t.end + 14]
+        before, behind = s.before(i, 20), self.text[t.end : t.end + 16]
+        if re.match(r" (?:calls?|answers?|verdicts?|conclusions?|results?|decisions?|outcomes?)\b", behind):
+            return False
         return bool(
             (
                 re.search(r"\b(?:the|to|left and|left or|of the|again on the|all|patient's) $", before)
@@ -148,6 +175,8 @@ class PlaceReading(ZoneReading):
             return None
         side = "bilateral" if t.text.startswith(("bilateral", "both")) else t.text.removesuffix("-sided")
         cue = self._cue(i)
+        if cue is None and self.before.told and self.before.told[-1].kind == "boxes" and not self.kinds & _OF_MAPS:
+            cue = "every box"  # `draws two boxes. The other's are on the left, too.`
         who = self._roles(i, alone=False)
         if t.text in ("both sides",) and "peak" in self.text:
             return None

@@ -87,6 +87,9 @@ class Reader(PassedOver):
         self._ellipses()
         self._verbless()
         self._only_findings()
+        self._how_near()
+        self._bounds()
+        self._places_alone()
         self._spend_only()
         return self
 
@@ -104,7 +107,9 @@ class Reader(PassedOver):
             open_from = min((t.at for t in self.s if t.clause == clause), default=doubt) if clause else 0
             open_to = next((t.at for t in self.s if t.at > doubt and t.text in (";", ".")), open_to)
         for t in self.s:
-            if (t.kind not in QUIET or t.text == "none") and not t.taken and not open_from <= t.at < open_to:
+            if (t.kind not in QUIET or t.text == "none") and not t.taken:
+                if open_from <= t.at < open_to and not (t.kind == "twist" and t.text.endswith(" have")):
+                    continue
                 return t.text
         for t in (self.s[i] for i in self.s.of("mainly")):
             if not t.taken and self.text.startswith(" for ", t.end):

@@ -96,9 +96,7 @@ class SamenessReading(OneReading):
             self._say("calls_same", i, ROLES)
         elif (
             t.text == "same"
-            and re.match(
-                r" (?:number|side|time|is|holds|film|goes|applies|three|two|as|finding|level|order|case|thing)", tail
-            )
+            and re.match(r" (?:number|side|time|is|holds|film|goes|applies|as|finding|level|order|case|thing)", tail)
             and not re.match(r" side", tail)
         ) or t.text in {"as well as", "alike"}:
             t.taken = True

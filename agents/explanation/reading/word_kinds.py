@@ -92,6 +92,15 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bleast of (?:its|the|it)\b|\b(?:all|every)(?: \w+){0,2} but(?= (?:the )?(?:{findings})\b)"
         r"|\bbottom(?! line\b)|\b(?:something|\w+ person) settles\b"
         r"|\bsomething (?:follows|can be (?:said|concluded))\b|\bsomething but\b"
+        r"|\b(?:has|have|had) yet to\b|\bas (?:if|though)\b(?! (?:it|they|this) (?:is|are|was|were|may))"
+        r"|\b(?:one|we|you|i|nobody|no one) (?:can|could|would|should|must|may) ?not (?:say|claim|hold"
+        r"|think)(?= that\b)"
+        r"|\b(?:stops?|stopped|falls?|fell|comes?|came) short of(?= (?:a call\b|call|flag|detect|find|see))"
+        r"|\b(?:should|ought to|could|would|might) (?:\w+ly )?have(?= (?:\w+ly )?(?:call|flag|detect|predict|identif"
+        r"|found|seen))|\b(?:ought to|could|would)(?= (?:not )?(?:call|flag|detect|predict|identify)\b)"
+        r"|\belsewhere than\b|\bamong others\b"
+        r"|\b(?:little|not much|a (?:small |tiny |mere )?(?:part|fraction|portion|sliver|bit|minority)) of"
+        r"(?= (?:the|its|their|either|both|neither|each)\b)"
         r"|\b(?:stop\w*|ceas\w*|start\w*|beg[ai]n\w*)(?= (?:to )?(?:call|flag|detect|predict|identif|find|see)\w*\b)",
     ),
     (
@@ -304,7 +313,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "basis",
-        r"\bheader\b|\b(?:the|its) table\b|\bestimat(?:e|es|ed|ion)\b|\best\b|\bbest guess\b|\bguess\b"
+        r"\bheader\b|\b(?:the|its) table\b|\bestimat(?:e|es|ed|ion)\b|\best\b|\bbest guess\b|\bguess(?:ed|es|work)?\b"
         r"|\bthought to be\b",
     ),
     ("sides", r"\b(?:sides?|which side is which|laterality|left from right|left and right)\b"),
@@ -469,7 +478,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"\b(?:no|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|sole|a single"
         r"|single|(?<=against )one|(?<=versus )one|(?<=vs )one"
         r"|(?:(?<=only )|(?<=just )|(?<=model )|(?<=calls )|(?<=flags )|(?<=has )|(?<=: ))one(?=\s*(?:$|[.,:;)]))"
-        r"|one(?= (?:box|finding|label|of its|model|(?:for"
+        r"|one(?= (?:box|finding|other(?= ?$|[.,;]| finding\b)|label|of its|model|(?:for"
         r"|by|from|in) (?:the )?(?:baseline|bl"
         r"|fine-?tuned|ft)|(?:true|false) ))|half|several|few|many|most(?! \w+ly\b)"
         r"|zero)\b",

@@ -27,6 +27,11 @@ def _presumed_call(claim: Claim, held: Held) -> str | None:
     return _call(claim, Held(read_facts(held.brief.evidence), held.brief))
 
 
+def _misread(claim: Claim, held: Held) -> str | None:
+    """A call, that a model does make: held to the evidence even where an interpretation may leave a call open."""
+    return _call(claim, held)
+
+
 def _call_none(claim: Claim, held: Held) -> str | None:
     if " any " in f" {claim.text.lower()} " and claim.quantity != "neither" and not claim.negated:
         return f"{claim.text!r} does not say which"
@@ -231,6 +236,7 @@ CALLS: Mapping[str, Rule] = {
     "exclusive": _exclusive,
     "lacks_count": _lacks_count,
     "lacks_only": _lacks_only,
+    "misread": _misread,
     "presumed_call": _presumed_call,
     "not_both_call": _not_both_call,
     "only_these": _only_these,

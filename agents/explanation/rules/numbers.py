@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from ...difficulty import CLOSE
 from ..facts import ROLES, Look
 from ..prose import NAMES, prose
 from ..reading.claims import Claim
@@ -155,6 +156,18 @@ def _higher(claim: Claim, held: Held, roles: tuple[str, ...], findings: tuple[st
     return None
 
 
+def _scores_differ(claim: Claim, held: Held) -> str | None:
+    """Both scores for a finding, apart or, where that is denied, printed the same; `hardly`: less than `CLOSE`."""
+    findings = held.findings(claim)
+    for finding in findings:
+        mine, theirs = (_measured(held, "score", None, role, finding) for role in ROLES)
+        if mine is None or theirs is None:
+            return f"no evidence gives both scores for {prose(finding)}"
+        if (abs(mine - theirs) >= (CLOSE if claim.value else SAME)) == claim.negated:
+            return f"the scores for {prose(finding)} are {mine:.3f} and {theirs:.3f}"
+    return None if findings else f"{claim.text!r} does not say of which finding"
+
+
 def _same_threshold(claim: Claim, held: Held) -> str | None:
     """Both models have one threshold for a finding."""
     for finding in held.findings(claim):
@@ -237,6 +250,7 @@ NUMBERS: Mapping[str, Rule] = {
     "number": _number,
     "same_number": _same_number,
     "same_threshold": _same_threshold,
+    "scores_differ": _scores_differ,
     "threshold_more": _threshold_more,
     "told_more": _told_more,
 }

@@ -20,6 +20,12 @@ def _zone(claim: Claim, held: Held) -> str | None:
         if claim.cue == "box":
             zones = [z for box in look.boxes or () for z in box.zones]
             return None if zone in zones else f"no box of {NAMES[role]} lies in the {zone}"
+        if claim.cue == "every box":
+            reach = [zone in box.zones for box in look.boxes or ()]
+            return None if reach and all(reach) else f"not every box of {NAMES[role]} reaches the {zone}"
+        if claim.cue == "largest":
+            largest = look.zones[0][0] if look.zones else "no zone"
+            return None if zone == largest else f"the map of {NAMES[role]} lies mainly in the {largest}"
         if claim.cue == "main":
             zones = [z for z, share in look.zones[:2] if share >= SHOWN_ZONES]
             return (

@@ -78,7 +78,7 @@ _TAKES_NOT = frozenset(
         ),
         *("flat", "frontal", "has_map", "in_top", "label", "level_is", "more_plausible", "native_rank", "not_moved"),
         "listed",
-        *("main_part", "not_clearly_more", "outcome", "places_differ", "plausible", "rank", "right"),
+        *("main_part", "scores_differ", "not_clearly_more", "outcome", "places_differ", "plausible", "rank", "right"),
         *("maps_usual", "same_outcome", "same_threshold", "score_nears_label", "some_map_usual"),
     ]
 )

@@ -55,7 +55,107 @@ PAIRS = [
         "The baseline has three calls, the fine-tuned model three.",
         "The fine-tuned model assesses ten findings, the same number as the baseline.",
     ),
+    # a form that denies by itself, and what is left out behind it
+    (
+        "Fracture escapes the baseline, and the fine-tuned model does not call it either.",
+        "Fracture escapes the baseline, not the fine-tuned model.",
+    ),
+    ("The baseline calls Edema and two others.", "The baseline calls Edema and one other."),
+    (
+        "Edema was called before fine-tuning and still is.",
+        "Consolidation was called before fine-tuning and still is.",
+    ),
+    (
+        "The baseline calls Edema (0.91), the fine-tuned model Atelectasis (0.55).",
+        "The baseline calls Edema (0.91), the fine-tuned model Consolidation (0.42).",
+    ),
+    # a verb or a predicate in which a call is not made
+    ("The baseline calls Edema.", "The baseline should have called Edema."),
+    ("The baseline does not call Fracture.", "The baseline stops short of calling Edema."),
+    ("The baseline does not call Fracture.", "The baseline has yet to call Edema."),
+    ("The baseline calls Edema.", "As if the baseline called Edema."),
+    ("The baseline's call of Edema is right.", "The baseline's call of Edema is lacking."),
+    ("The fine-tuned model calls three findings.", "One of the fine-tuned model's three calls is new."),
+    ("Both models call three findings.", "Both models call three findings, the same three."),
+    # how near a score is to its threshold
+    (
+        "The baseline's Atelectasis score is just below its threshold.",
+        "The baseline's Atelectasis score is far below its threshold.",
+    ),
+    ("The fine-tuned model only just calls Atelectasis.", "The baseline narrowly calls Edema."),
+    ("The fine-tuned model's call of Atelectasis is a close one.", "The baseline's call of Edema is a close one."),
+    ("The baseline comfortably calls Edema.", "The baseline calls Edema if only barely."),
+    # what differs and what is compared
+    ("The models differ on Consolidation.", "The models disagree on everything."),
+    (
+        "The models differ on Consolidation, Atelectasis and Pleural Effusion alone.",
+        "The one finding on which they differ is Atelectasis.",
+    ),
+    ("The scores for Edema differ.", "The scores for Edema hardly differ."),
+    ("The scores for Pleural Other hardly differ.", "The scores for Edema do not differ."),
+    (
+        "The baseline's threshold for Edema is lower than the fine-tuned model's.",
+        "The baseline's threshold for Edema is higher than the fine-tuned model's.",
+    ),
+    ("The threshold for Edema is raised by fine-tuning.", "The threshold for Edema is lowered by fine-tuning."),
+    ("The case F1 of the baseline is 0.86.", "The case F1 of the baseline exceeds 0.86."),
+    ("The baseline's threshold for Edema is 0.5.", "The threshold is above 0.5 for Edema in both models."),
+    ("The baseline's threshold for Edema is 0.50.", "The baseline's threshold for Edema is 0.91."),
+    ("Edema's threshold in the baseline is 0.50.", "Edema's threshold in the baseline is 0.91."),
+    (
+        "The baseline's threshold, 0.50, is reached for Edema.",
+        "The baseline's threshold, 0.91, is reached for Edema.",
+    ),
+    # places and boxes
+    (
+        "For Edema, the baseline's map does better than a flat one.",
+        "For Pleural Effusion, the baseline's map does better than a flat one.",
+    ),
+    (
+        "For Edema the maps peak in different zones.",
+        "For Edema the maps peak in different zones and on different sides.",
+    ),
+    (
+        "Most of the baseline's Edema map lies in usual places.",
+        "Little of the baseline's Edema map lies in usual places.",
+    ),
+    (
+        "The baseline's map for Edema lies mainly in the left mid lung.",
+        "The baseline's map for Edema lies mainly in the right lower lung.",
+    ),
+    (
+        "For Edema, the baseline looks at the left mid lung.",
+        "For Edema, the baseline looks elsewhere than the left mid lung.",
+    ),
+    (
+        "For Edema, the strongest box of the baseline has a mean activation of 0.59.",
+        "The strongest box of the baseline for Edema has a mean activation of 0.57.",
+    ),
+    ("The projection, AP, is from the table.", "The projection is guessed to be AP."),
 ]
+
+
+BEHIND = [
+    ("The baseline calls Edema.", "The other model agrees.", "The other model disagrees."),
+    (
+        "The baseline calls Consolidation, the fine-tuned model does not.",
+        "The former is right.",
+        "The latter is right.",
+    ),
+    (
+        "The baseline draws two boxes for Edema.",
+        "They are both on the left.",
+        "The fine-tuned model's are on the left, too.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "true", "false"), BEHIND)
+def test_a_false_sentence_behind_a_true_one_is_refused_and_its_true_twin_is_not(
+    check: Check, before: str, true: str, false: str
+) -> None:
+    assert last_passes(check, before, true)
+    assert not last_passes(check, before, false)
 
 
 @pytest.mark.parametrize(("true", "false"), PAIRS)

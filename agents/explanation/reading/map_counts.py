@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
+from .empty_maps import EmptyMaps
 from .forms import FINDINGS, Forms
-from .other_words import OtherWords
 from .sentence import count_of
 
 _W = r"(?:one|two|three|four|five|six|seven|eight|N+)"
@@ -35,7 +35,7 @@ _REST = (
 )
 
 
-class MapCounts(OtherWords):
+class MapCounts(EmptyMaps):
     """Maps in usual places, counted."""
 
     def _forms(self) -> None:

@@ -69,8 +69,25 @@ class OtherWords(RankRemarks):
         self._take_form(m)
         self._say("misread", i, roles, (self.s.finding(i),))
 
+    def _tell_as_findings(self, m: re.Match[str]) -> None:
+        """`may have been read as two findings`: as many as were named last."""
+        i = self._first(m)
+        ahead = [f for f in sorted(self.s.groups) if f < i]
+        fits = bool(ahead) and len(self.s.group(ahead[-1])) == count_of(m["n"])
+        self._take_form(m)
+        if not fits:
+            self._say("unread", i)
+
 
 _FORMS: Forms = (
+    (
+        (" findings",),
+        re.compile(
+            r"\b(?:may|might|could) have been (?:read|taken|counted) as (?P<n>two|three|four)"
+            r" (?:different |separate )?findings\b"
+        ),
+        OtherWords._tell_as_findings,
+    ),
     (
         ("the heart",),
         re.compile(
@@ -99,8 +116,9 @@ _FORMS: Forms = (
         ("misread", "mistak", "mistook", "taken", "read as", "passed for", "seen as", "looked like"),
         re.compile(
             r"\b(?:misreads?|mistakes?|mistook|mistaken|taken) (?:it|this|that|F+|what it (?:saw|sees|looks at))"
-            r" (?:as|for) (?:an? )?(?P<f>F+)|\b(?:have|has) (?:been (?:mis)?(?:read|seen|interpreted) as"
-            r"|been (?:mis)?taken for|passed for|looked like) (?:an? |the )?(?P<g>F+)"
+            r" (?:as|for) (?:an? )?(?P<f>F+)"
+            r"|\b(?:(?:(?:have|has) been|was|were) (?:mis)?(?:(?:read|seen|interpreted) as|taken for)"
+            r"|(?:have|has) (?:passed for|looked like)) (?:an? |the )?(?P<g>F+)"
         ),
         OtherWords._tell_misread,
     ),

@@ -31,14 +31,24 @@ class PlaceRemarks(ZoneLists):
         self._unusual_places()
 
     def _tell_informed(self, m: re.Match[str]) -> None:
-        """`R's attention is more anatomically informed for F, and less so for F`, `..., and R's for F`."""
+        """`R's attention is more anatomically informed for F, and less so for F`; `at the price of F`; `R's for F`."""
         role = self._model(m)
         i = self._inside(m, "", "plausibler")[0]
+        ahead = [f for f in sorted(self.s.groups) if self.s[f].at < m.start()]
         more, less = self._named(m, "f"), self._named(m, "g")
-        other = _other(role) if m["less"] else self._model(m, 1)
+        if not more:
+            more = self.s.group(ahead[-1]) if ahead else self.before.finding()
+        other = self._model(m, 1) if m["theirs"] else _other(role)
         self._take_form(m)
         self._say("more_plausible" if other != role else "unread", i, role, more)
         self._say("more_plausible", i, other, less)
+
+    def _tell_largest_change(self, m: re.Match[str]) -> None:
+        """`the change is most marked for F`: of the findings for which both maps are cited."""
+        i = self._inside(m, "f", "finding")[0]
+        self._take(*(x for x in self._inside(m) if x != i))
+        self.formed.append((m.start(), m.start("f")))
+        self._say("largest_change", i, ROLES, (self.s.finding(i),))
 
     def _tell_not_informed(self, m: re.Match[str]) -> None:
         """Of the finding told of; with `except for F`, of all others whose maps are cited, and of F it is more so."""
@@ -142,13 +152,25 @@ class PlaceRemarks(ZoneLists):
         self._say("odd", i, value=False)
 
 
+_SOMEWHAT = r"(?: (?:somewhat|rather|clearly|a little))?"
+
 _REMARKS: Forms = (
+    (
+        ("change is", "shift is", "move is"),
+        re.compile(
+            r"\bthe (?:change|shift|move)(?: of attention)? is (?:most marked|largest|greatest|strongest|clearest)"
+            r" (?:for|on|in) (?P<f>F+)(?!(?:,|,? and) F)"
+        ),
+        PlaceRemarks._tell_largest_change,
+    ),
     (
         (" more ",),
         re.compile(
-            rf"R+'s (?:attention|maps?|focus|placement) (?:seems?|is|are|looks?) {_MORE} (?:for|on) (?P<f>{FINDINGS})"
-            r"(?:,? and|,? but|,) (?:(?P<less>(?:the )?less (?:so )?)|R+'s )(?:for|on) "
-            rf"(?P<g>{FINDINGS})(?:, so overall it does not seem so)?(?=$|[.,;:])"
+            rf"R+(?:'s (?:attention|maps?|focus|placement))? (?:seems?|is|are|looks?|appears?)(?: to be)?{_SOMEWHAT}"
+            rf" {_MORE}(?: (?:for|on) (?P<f>{FINDINGS}))?(?:(?:,? and|,? but|,) (?:(?:the )?less (?:so )?"
+            rf"|(?P<theirs>R+'s ))(?:for|on)"
+            rf"|,? at the (?:price|expense|cost) of) (?P<g>{FINDINGS})(?:, so overall it does not seem so)?"
+            r"(?=$|[.,;:])"
         ),
         PlaceRemarks._tell_informed,
     ),

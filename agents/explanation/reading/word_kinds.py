@@ -250,6 +250,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         "callnoun",
         r"(?:(?<=\bthe )|(?<=\ba )|(?<='s )|(?<=\bits )|(?<=\bthis )(?!calls)|(?<=\bthat )(?!calls)"
         r"|(?<=\beach )|(?<=\bfor )"
+        r"|(?<=\bthese )(?=calls)|(?<=\bthose )(?=calls)"
         r"|(?<=\bboth )|(?<=\bof )|(?<=\bto )(?=calls)|(?<=\btheir )|(?<=\bmore )|(?<=\bto its )"
         r"|(?<=\bpositive )|(?<=\bsole )|(?<=\bonly )(?=call\b)|(?<=\bsingle )|(?<=\bone ))calls?\b(?! (?:it"
         r"|{findings}|for a))",
@@ -303,7 +304,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("projection", r"\b(?:ap|pa|anteroposterior|posteroanterior|lateral)\b"),
     (
         "noproj",
-        r"\b(?:projection|view)(?:'s|s)?(?: of (?:the|this) film)?(?::| being| is| was| has| remains"
+        r"\b(?:projection|view)(?:'s|s)?(?: of (?:the|this) film)?(?::| being|(?: that| which)? is| was| has| remains"
         r"| stays)?(?: (?:given|listed|recorded|marked) as)? ?(?:unknown|not known|unspecified|undetermined"
         r"|not (?:been )?(?:established|determined))|\bunknown (?:projection|view)|\bwhether (?:this"
         r"|it) is an? ap or an? pa(?: film)? (?:is|was) not known"

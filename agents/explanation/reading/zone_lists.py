@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
-from .forms import ASIDE, Forms
+from .forms import ASIDE, FINDINGS, Forms
 from .map_counts import MapCounts
 from .tokens import Who
 
@@ -21,11 +21,11 @@ _OVER = r"(?:over|across|among|between)"
 _SPREAD = (
     rf"(?:\b(?:spreads?|spreading|distribute[ds]?|scattere?d?|divided?s?|split) (?:itself |out )?{_OVER}"
     rf"|\bmaps? (?:that (?:is|lies|are|lie) )?(?:over|across)|\b(?:looks?|looking) (?:for F+ )?(?:in|at|to|over)"
-    r"|\battention (?:is |lies )?(?:in|on|over|to)|\bmap covers)"
+    r"|\battention (?:is |lies )?(?:in|on|over|to)|\bmap covers|\baround)"
 )
 _FURTHER = (
     r"(?:,? (?:and |with )?(?:also )?(?:takes? in|taking in|extends? (?:in)?to|extending (?:in)?to|reach(?:es|ing)?"
-    r"(?: into)?|spills? (?:over )?into|spreads? (?:in)?to|further shares in|(?:smaller|other|more) shares in))"
+    r"(?: into)?|spills? (?:over )?into|spreads? (?:in)?to|(?:(?:further|smaller|other|more) )?shares in))"
 )
 _REST = r"(?:,? and (?:shares|divides|splits) the rest (?:mainly |mostly )?(?:with|between|among))"
 _PEAKS = r"(?:\bmaps? (?:that )?peaks? in|\bpeaks? (?:is|are|lies?) (?:in )?|\bpeaks? in)"
@@ -36,6 +36,8 @@ class ZoneLists(MapCounts):
 
     def _forms(self) -> None:
         super()._forms()
+        if self.s.of("zone"):
+            self._read_forms(_OF_EACH)
         if len(self.s.of("zone")) > 1:
             self._read_forms(_FORMS)
 
@@ -52,6 +54,8 @@ class ZoneLists(MapCounts):
 
     def _tell_spread(self, m: re.Match[str]) -> None:
         """`is spread over Z, Z and Z`: as many zones as hold most of the map; a call may be told once more with it."""
+        if "box" in self.kinds and m[0].startswith("around"):
+            return
         i, names = self._inside(m, "z", "zone")[0], self._names(m)
         who, findings = self._roles(i, alone=True), self._findings(i, one=True)
         self._take_zones(m)
@@ -93,6 +97,17 @@ class ZoneLists(MapCounts):
             for zone, role in zip(zones, ROLES, strict=True):
                 self._say("zone", zone, (role,), findings, value=self._zone_name_at(zone), cue="peak")
 
+    def _tell_in_each(self, m: re.Match[str]) -> None:
+        """`R's maps for F and F both include Z`: some of each map lies there."""
+        zones, found = self._inside(m, "z", "zone"), self._inside(m, "f" if m["f"] else "g", "finding")
+        roles = self._model(m) if m["r"] else self._roles(zones[0], forward=False).roles
+        findings = tuple(map(self.s.finding, found))
+        self._take_form(m)
+        fits = len(roles) == 1 and (m["q"] != "both" or len(findings) == len(ROLES))
+        for zone in zones:
+            value = self._zone_name_at(zone)
+            self._say("zone" if fits else "unread", zone, roles, findings, value=value, cue="any")
+
     def _of_both(self, m: re.Match[str], who: Who) -> bool:
         """Whether the maps meant are those of both models, none of which is named by itself."""
         named = any(self.s[x].at < m.end() for x in self.s.of("role", "former", "other"))
@@ -102,17 +117,31 @@ class ZoneLists(MapCounts):
         return bool(plural) and not named and (who.roles == ROLES or self.before.cited.roles == frozenset(ROLES))
 
 
+_INCLUDE = r"(?:include|reach(?: into)?|take in|cover|touch|hold part of|extend (?:in)?to)"
+
+_OF_EACH: Forms = (
+    (
+        (" maps ",),
+        re.compile(
+            rf"(?:(?P<r>R+)'s|\bits) (?:maps for (?P<f>{FINDINGS})|(?P<g>{FINDINGS}) maps) (?:(?P<q>both|all|each) )?"
+            rf"{_INCLUDE} (?P<z>{_ZONE}(?:(?:,| and|,? and) {_ZONE})*)"
+        ),
+        ZoneLists._tell_in_each,
+    ),
+)
+
 _FORMS: Forms = (
     (
         ("peak",),
         re.compile(
-            rf"\bpeaks? in (?P<p>{_ZONE})(?:{_FURTHER}|(?P<rest>{_REST})) (?P<z>{_ZONE}(?:(?:,| and|,? and) {_ZONE})*)"
+            rf"\bpeak(?:s|ing)? in (?P<p>{_ZONE})(?:{_FURTHER}|(?P<rest>{_REST})) "
+            rf"(?P<z>{_ZONE}(?:(?:,| and|,? and) {_ZONE})*)"
         ),
         ZoneLists._tell_further,
     ),
     (("peak",), re.compile(rf"{_PEAKS} ?{_ZONES}(?=$|[.,;:)]| and\b| yet\b| but\b)"), ZoneLists._tell_peaks),
     (
-        ("spread", "distribut", "scatter", "divide", "split", "look", "attention", "map"),
+        ("spread", "distribut", "scatter", "divide", "split", "look", "attention", "map", "around"),
         re.compile(rf"{_SPREAD} {_ZONES}(?=$|[.,;:)]| and\b| with\b| yet\b| but\b)"),
         ZoneLists._tell_spread,
     ),

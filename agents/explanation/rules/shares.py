@@ -58,6 +58,17 @@ def _share_more(claim: Claim, held: Held) -> str | None:
     return None
 
 
+def _largest_change(claim: Claim, held: Held) -> str | None:
+    """From the one model to the other the share changes most for this finding, of those with two maps."""
+    known = {f for _, f in held.facts.looks}
+    pairs = {f: [look.share if (look := held.look(role, f)) else None for role in ROLES] for f in known}
+    changes = {f: abs(a - b) for f, (a, b) in pairs.items() if a is not None and b is not None}
+    most = max(changes, key=lambda f: changes[f], default=None)
+    if len(changes) > 1 and claim.findings == (most,):
+        return None
+    return f"the shares change most for {prose(most)}" if most else "no evidence compares the maps"
+
+
 def _not_both_usual(claim: Claim, held: Held) -> str | None:
     """Not both maps lie in the usual places; `one`: exactly one does, or their shares differ clearly."""
     for finding in held.findings(claim):
@@ -150,6 +161,7 @@ SHARES: Mapping[str, Rule] = {
     "flat_lead_more": _flat_lead_more,
     "main_part": _main_part,
     "not_clearly_more": _not_clearly_more,
+    "largest_change": _largest_change,
     "not_both_usual": _not_both_usual,
     "share_more": _share_more,
     "share_near": _share_near,

@@ -66,6 +66,28 @@ TWINS: dict[str, tuple[str, ...]] = {
         f"{BASE} attention lies mostly in usual places in three of the four findings, the fine-tuned model's in two.",
         f"{TUNED} attention is not mainly in usual places in three of the four findings.",
     ),
+    f"{TUNED} attention seems more anatomically informed for Pneumonia and Atelectasis and less so for Edema.": (
+        f"{TUNED} attention seems more anatomically informed for Edema and less so for Pneumonia.",
+        f"{TUNED} attention seems more anatomically informed for Pneumonia and Atelectasis and less so for Fracture.",
+        f"{BASE} attention seems more anatomically informed for Pneumonia and Atelectasis and less so for Edema.",
+    ),
+    f"{TUNED} attention seems more anatomically informed for Pneumonia, at the price of Edema.": (
+        f"{TUNED} attention seems more anatomically informed for Pneumonia, at the price of Atelectasis.",
+        f"{TUNED} attention seems more anatomically informed for Edema, at the price of Pneumonia.",
+    ),
+    "The change is most marked for Pneumonia, from 11 % to 85 % in usual places.": (
+        "The change is most marked for Edema, from 82 % to 12 % in usual places.",
+        "The change is most marked for Pneumonia, from 85 % to 11 % in usual places.",
+    ),
+}
+
+EMPTY: dict[str, tuple[str, ...]] = {
+    "The baseline's map for Edema is empty and gives no clinically relevant place for the call.": (
+        "The fine-tuned model's map for Edema gives no clinically relevant place for the call.",
+    ),
+    "For Edema the baseline has an empty map, so no place on the film explains its score.": (
+        "For Edema the fine-tuned model has a map, but no place on the film explains its score.",
+    ),
 }
 
 
@@ -83,3 +105,20 @@ def passes(brief: Brief, text: str) -> bool:
 def test_a_true_sentence_passes_and_its_false_twins_do_not(brief: Brief, text: str) -> None:
     assert passes(brief, text)
     assert not [twin for twin in TWINS[text] if passes(brief, twin)]
+
+
+@pytest.mark.parametrize("text", EMPTY)
+def test_only_an_empty_map_shows_no_place(make_brief: MakeBrief, text: str) -> None:
+    brief = make_brief(4, scores=SCORES, truth=dict.fromkeys(MAPPED, "positive"), empty=("baseline",))
+    assert passes(brief, text)
+    assert not [twin for twin in EMPTY[text] if passes(brief, twin)]
+
+
+def test_a_zone_in_several_maps_is_sought_in_each(brief: Brief) -> None:
+    maps = [x.result for x in brief.evidence if x.tool == "gradcam" and x.result["role"] == "baseline"]
+    zones = {m["finding"]: {z["zone"] for z in m["zones"]} for m in maps}
+    told = (
+        "The baseline's maps for Edema and Fracture both include {}, so one place may have been read as two findings."
+    )
+    some, all_ = zones["Edema"] | zones["Fracture"], zones["Edema"] & zones["Fracture"]
+    assert {zone for zone in some if passes(brief, told.format(zone))} == all_

@@ -14,6 +14,7 @@ import re
 
 from ..facts import ROLES
 from .questions import Questions
+from .tokens import Who
 
 _LEFT_OPEN = re.compile(r"\b(?:whether|than)(?: that of)? (?:the )?$")
 """Before a model that is only spoken of."""
@@ -41,6 +42,44 @@ _THRESHOLD_IS = re.compile(r"\b(?:thresholds?|cut-?offs?)\b[^,;]* (?:is|are|lies
 _IS = re.compile(r" (?:is|was|are|were|looks?|seems?|appears?|remains?|becomes?|gets?|goes) ")
 _TWO_SIDES = re.compile(r"\b(?:different|opposite|other|same) $")
 _IF_BARELY = re.compile(r"\bif (?:only )?(?:just|barely|narrowly)\b")
+_LABELS = r"(?:the )?(?:labels|truth|ground truth)"
+_BY_LABELS = re.compile(
+    r"(?:(?P<against>against|contrary to|in spite of|despite|in the face of|in defiance of)"
+    rf"|in (?:line|accordance|agreement|keeping|accord) with|true to) {_LABELS}(?=\s*(?:$|[.,;)]|but\b|and\b))"
+    rf"|\bas {_LABELS} (?:say|(?:would )?have it|tell|show|state|demand|want it)\b"
+)
+_IS_IN_LABELS = re.compile(r" (?:is|are) (?P<no>not )?in the labels\b")
+_IN_LABELS = re.compile(
+    r"\b(?:it|they|both|all|which|these|those)(?: (?:two|three|four))?(?: of (?:them|which))?"
+    r" (?:is|are)(?: both| all| also)? (?P<no>not )?in the labels\b"
+)
+_TRUTH = re.compile(r"labels|truth|ground truth")
+_OF_TRUTH = frozenset(
+    [
+        *(
+            "label",
+            "label_count",
+            "labels_only",
+            "outcome",
+            "outcome_number",
+            "right",
+            "source_is",
+            "hidden",
+            "better",
+        ),
+        *(
+            "no_outcome",
+            "no_true_call",
+            "one_each",
+            "right_one",
+            "one_right_on",
+            "verdict_is",
+            "level_is",
+            "unjudged",
+        ),
+    ]
+)
+"""Kinds of claim that say something of the labels, or of their being hidden."""
 _NEW_CALL = re.compile(r"\bcalls? (?:is|are) (?:all |both |quite |entirely )?new\b")
 _ON_ALL = re.compile(
     r"\b(?:on|about|over) (?:almost |nearly |virtually |practically )?"
@@ -69,6 +108,7 @@ class PassedOver(Questions):
                 or (t.kind in ("zone", "number") and self._no_claim_names(i))
                 or (t.kind == "all" and self._all_of_nothing(i))
                 or (t.kind == "only" and self._restricts(i))
+                or (t.kind == "label" and self._label_of_nothing(i))
                 or (t.kind == "callnoun" and self._half_told(i))
                 or (t.kind in ("agree", "differ") and self._agreed_on_all(i))
                 or self._beside_the_point(i)
@@ -78,6 +118,15 @@ class PassedOver(Questions):
         if new is not None and not any(a <= new.start() < b for a, b in self.formed):
             return new[0]
         return s[found[0]].text if found else None
+
+    def _label_of_nothing(self, i: int) -> bool:
+        """Labels that are spoken of and of which nothing is claimed, in a sentence of calls."""
+        return (
+            _TRUTH.fullmatch(self.s[i].text) is not None
+            and self.s.before(i, 4) == "the "
+            and any(c.kind == "call" for c in self.claims)
+            and not any(c.kind in _OF_TRUTH for c in self.claims)
+        )
 
     def _half_told(self, i: int) -> bool:
         """`R's call of F is lacking`: a call that is taken for granted, and what is said of it left unread."""
@@ -111,6 +160,29 @@ class PassedOver(Questions):
 
     def _clause_of_level(self, clause: int) -> bool:
         return any(self.s[x].clause == clause for x in self.s.of("level"))
+
+    def _by_the_labels(self) -> None:
+        """`F is called, against the labels`, `and it is in the labels`: said of the call told last."""
+        s = self.s
+        for f in s.groups:
+            if (m := _IS_IN_LABELS.match(self.text, s[f].end)) is not None:
+                self.formed.append(m.span())
+                self._take(*s.groups[f])
+                self._take_until(m.start(), m.end(), "neg")
+                self._say("label", f, (), s.group(f), value="positive", negated=m["no"] is not None)
+        told = list(zip(self.claims, self.token_of, strict=True))
+        for m in (*_BY_LABELS.finditer(self.text), *_IN_LABELS.finditer(self.text)):
+            behind = m.start() == 0 and m.re is _BY_LABELS
+            calls = [pair for pair in told if pair[0].kind == "call" and (behind or pair[0].at < m.start())]
+            if not calls or any(a <= m.start() < b for a, b in self.formed):
+                continue
+            c, x = (min if behind else max)(calls, key=lambda pair: pair[0].at)
+            self._take_until(m.start(), m.end(), "idiom", "twist", "neg", "both")
+            self.formed.append(m.span())
+            if m.re is _IN_LABELS:
+                self._say("label", x, (), c.findings, value="positive", negated=m["no"] is not None)
+            else:
+                self._say("right", x, Who(c.roles), c.findings, negated=m["against"] is not None)
 
     def _how_near(self) -> None:
         """`just below its threshold`, `clearly calls F`, `R's call of F is a close one`: how far a score is from it."""

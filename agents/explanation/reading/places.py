@@ -57,8 +57,8 @@ class PlaceReading(ZoneReading):
                 head = which - (2 if which and s[which - 1].kind == "comma" else 1)
                 roles = said.roles if acts is not None or head not in s.listed else s.listed[head].roles
                 self._take_until(t.end, t.end + 5, "neg")
-                self._say(
-                    "right", i, Who(roles if acts is None else who.roles or roles), said.findings, negated=negated
+                self._say_right(
+                    i, Who(roles if acts is None else who.roles or roles), said.findings, negated=negated, case=False
                 )
                 return None
         one = re.search(
@@ -127,7 +127,10 @@ class PlaceReading(ZoneReading):
         """On what stands before, where that goes without saying: behind `where`, and of a call told just before."""
         s, t, said = self.s, self.s[i], self.before.said
         vague = _ON_SOME.match(self.text, t.end) is not None
-        if vague or ("plausibler" in self.kinds and _COMES_WITH.search(s.before(i, 30))):
+        of_one = re.match(
+            r" for (?:the )?(?:baseline|bl\b|fine-?tuned|ft\b|former|latter|other|one\b)", self.text[t.end :]
+        )
+        if vague or of_one or ("plausibler" in self.kinds and _COMES_WITH.search(s.before(i, 30))):
             self._say("unread", i)  # on which findings, or which model, is told elsewhere
         if (
             not findings

@@ -88,6 +88,7 @@ class Reader(PassedOver):
         self._verbless()
         self._only_findings()
         self._how_near()
+        self._by_the_labels()
         self._bounds()
         self._places_alone()
         self._spend_only()

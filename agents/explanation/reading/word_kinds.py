@@ -98,7 +98,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\b(?:stops?|stopped|falls?|fell|comes?|came) short of(?= (?:a call\b|call|flag|detect|find|see))"
         r"|\b(?:should|ought to|could|would|might) (?:\w+ly )?have(?= (?:\w+ly )?(?:call|flag|detect|predict|identif"
         r"|found|seen))|\b(?:ought to|could|would)(?= (?:not )?(?:call|flag|detect|predict|identify)\b)"
-        r"|\belsewhere than\b|\bamong others\b"
+        r"|\bso much for\b|\bthe whole of(?= (?:the|its|their)\b)|\belsewhere than\b|\bamong others\b"
         r"|\b(?:little|not much|a (?:small |tiny |mere )?(?:part|fraction|portion|sliver|bit|minority)) of"
         r"(?= (?:the|its|their|either|both|neither|each)\b)"
         r"|\b(?:stop\w*|ceas\w*|start\w*|beg[ai]n\w*)(?= (?:to )?(?:call|flag|detect|predict|identif|find|see)\w*\b)",

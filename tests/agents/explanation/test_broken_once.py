@@ -106,6 +106,21 @@ PAIRS = [
         "The baseline's threshold, 0.50, is reached for Edema.",
         "The baseline's threshold, 0.91, is reached for Edema.",
     ),
+    # the labels, told by the way
+    ("Both models call Edema, in line with the labels.", "Edema is called by both models, against the labels."),
+    (
+        "The fine-tuned model calls Edema, as the labels would have it.",
+        "The fine-tuned model calls Pleural Effusion, as the labels would have it.",
+    ),
+    (
+        "The fine-tuned model calls Edema and Atelectasis, and both are in the labels.",
+        "The fine-tuned model calls Pleural Effusion and Edema, and both are in the labels.",
+    ),
+    ("Edema is called by both models, which is right.", "Edema is called by both models; so much for the labels."),
+    (
+        "Edema is called by both models, which is right.",
+        "Edema is called by both models, which is right for the baseline only.",
+    ),
     # places and boxes
     (
         "For Edema, the baseline's map does better than a flat one.",

@@ -54,6 +54,8 @@ _TYPICAL = re.compile(
 _OF_BEFORE = re.compile(r"\b(?:it|its|they|their|them|this|that|these|those|both|neither)\b|\d", re.IGNORECASE)
 """Words by which general knowledge would speak of the case."""
 _OPEN = re.compile(r"does not say|^no evidence|cannot be read|nothing that a tool|names no findings")
+_UNMAPPED = re.compile(r"no evidence (?:says where|compares the maps)")
+"""Of a map that is told of and that there is none of in all the evidence."""
 _EMPTY = "it says nothing that a tool result can confirm"
 
 
@@ -200,7 +202,7 @@ class Check:
                 continue  # knowledge of findings, of no model's answer
             if hedged and claim.kind in _LOOSE and not (self.brief.blind and claim.kind in BLIND_KINDS):
                 wrong = why_wrong(claim, self.everything, self.brief)
-                if wrong is None or _OPEN.search(wrong):
+                if wrong is None or (_OPEN.search(wrong) and not _UNMAPPED.match(wrong)):
                     continue  # what an interpretation leaves open
             if claim.kind not in _UNSEEN and (reason := self._refuse(claim, text, facts)):
                 return reason

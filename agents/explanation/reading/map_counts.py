@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 
-from ..facts import ROLES
 from .empty_maps import EmptyMaps
 from .forms import FINDINGS, Forms
 from .sentence import count_of
@@ -49,7 +48,7 @@ class MapCounts(EmptyMaps):
         own = [x for x in named if not m["rest"] or self.s[x].at < m.start("rest")]
         roles = self.s.who[own[0]].roles if own else self._roles(i).roles
         denied = (m["no"] is not None) != (m["p"] == "not mainly")
-        of = self._number(m, "m" if m.groupdict().get("m") else "of")
+        of = self._number(m, "n" if m["n"] == "both" else "m" if m.groupdict().get("m") else "of")
         self._take_form(m)
         self._say_placed(i, roles, self._number(m, "n"), of, negated=denied)
         if m["rest"]:
@@ -69,7 +68,7 @@ class MapCounts(EmptyMaps):
     def _number(self, m: re.Match[str], group: str) -> int | str | None:
         """A count of a form; `all` and `none` as they stand, None where the form has none."""
         word = self._text(m, group) if m[group] else ""
-        return word if word in ("all", "none") else len(ROLES) if word == "both" else count_of(word)
+        return word if word in ("all", "none") else 2 if word == "both" else count_of(word)
 
     def _tell_maps_listed(self, m: re.Match[str]) -> None:
         """`two of R's four maps, those for F and F,`: as many as are listed, of as many as are cited."""

@@ -59,6 +59,7 @@ TWINS: dict[str, tuple[str, ...]] = {
         "All of the fine-tuned model's four maps lie mostly in usual places, against two of the baseline's four.",
         "Three of the fine-tuned model's four maps do not lie mainly in usual places.",
         "None of the fine-tuned model's maps lies mainly in usual places.",
+        "Both of the baseline's maps are mostly in usual places.",
     ),
     f"{TUNED} attention lies mostly in usual places in three of the four findings, the baseline's in two.": (
         f"{TUNED} attention lies mostly in usual places in two of the four findings, the baseline's in two.",
@@ -122,3 +123,13 @@ def test_a_zone_in_several_maps_is_sought_in_each(brief: Brief) -> None:
     )
     some, all_ = zones["Edema"] | zones["Fracture"], zones["Edema"] & zones["Fracture"]
     assert {zone for zone in some if passes(brief, told.format(zone))} == all_
+
+
+def test_a_map_there_is_none_of_is_not_told_of_even_with_a_word_of_doubt(brief: Brief) -> None:
+    for text in (
+        f"{TUNED} attention seems more anatomically informed for Pleural Other.",
+        f"{TUNED} maps for Pleural Other and Edema both include left hilum, so one place may mislead it.",
+        "For Pleural Other the two peaks are left hilum and right hilum, so the models perhaps weigh other things.",
+    ):
+        assert not passes(brief, text)
+    assert passes(brief, f"{TUNED} attention seems more anatomically informed for Pneumonia.")

@@ -72,7 +72,7 @@ class AssessedReading(MeantReading):
             self._take(*s.of("neither"))
             self._say("assessed", i, Who(ROLES), self._findings(i, forward=False))
             return
-        if t.text == "assesses" and _THE_FINDING.match(self.text, t.end):
+        if t.text in ("assess", "assesses") and _THE_FINDING.match(self.text, t.end):
             self._say("assessed", i, self._roles(i), self._findings(i), value="has", negated=self._denied(i))
             return
         if any(x.kind in ("count", "number") and x.clause == t.clause for x in s.tokens) or re.search(

@@ -28,7 +28,8 @@ _PIECES = tuple(
         rf"(?: away)? from (?:the )?(?P<a>Z+){ASIDE}(?: (?:to|into|towards|over to) (?:the )?(?P<b>Z+){ASIDE})?",
         rf" (?:to|into|towards|over to) (?:the )?(?P<b>Z+){ASIDE}",
         rf"[,;:]?(?: and| that is,| so| thus| hence)?(?: has| have)?(?: moved| gone| come| shifted)?"
-        rf" (?:(?P<into>into)|(?P<out>out of|away from)) {_THEM}",
+        r" (?:(?P<into>into(?! not)|(?:out of|away from)(?= not))|(?P<out>(?:out of|away from)(?! not)|into(?= not)))"
+        rf"(?: not)? {_THEM}",
         r",?(?: and)?(?: has| have| thereby| thus)* (?:(?P<out>left|leaves|leaving)|(?P<into>enter(?:s|ed|ing)))"
         rf" {_THEM}",
         rf"[,:;]?(?: and)?(?: the map)? from (?P<p>{PLACE}) to (?P<q>{PLACE}) in (?:the )?usual places",

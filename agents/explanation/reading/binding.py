@@ -45,7 +45,7 @@ _STARTS_WITH_IT = re.compile(
     r"\s*(?:(?:whereas|while|although|though|but|and|yet|since|because|as"
     r"|if) )?it\b(?! (?:is|was) (?:only|the|by|for|on)\b)"
 )
-_TOO = re.compile(r",? (?:too|as well|likewise)\b(?! as\b)")
+_TOO = re.compile(r",? (?:(?:too|as well|likewise)\b(?! as\b)|also(?=\s*(?:$|[.,;:)])))")
 _ALSO = re.compile(r"(?:^|[,;:] |\bthough |\bwhich )also (?:the )?$")
 """Behind and before a model of which something is told as it was of the other."""
 _NOR_DOES = re.compile(r" (?:does|do|did|is|are|was|were|has|have|had|can|could|would|will)\b")

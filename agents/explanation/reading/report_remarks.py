@@ -20,6 +20,7 @@ _LIE_THERE = re.compile(
     r"\b(?:lies?|is|are|sits?|falls?) (?:mostly|mainly) (?:in|within|inside) (?:the )?usual places[;,]?"
     r"(?: and| but| while| whereas)? $"
 )
+_ONLY = r"(?: alone| only)?"
 _NEGATION = re.compile(r"\b(?:not|no|none|neither|never|without|hardly)\b")
 
 
@@ -71,7 +72,7 @@ class ReportRemarks(Winners):
         i = self._first(m)
         findings = self._findings(i)
         self._take_form(m)
-        self._say("no_move", i, ROLES, findings)
+        self._say("unread" if m["can"] else "no_move", i, ROLES, findings)
 
     def _tell_no_counterpart(self, m: re.Match[str]) -> None:
         """`the attention in Z has no counterpart in R`: the one map peaks there, the other is empty."""
@@ -91,6 +92,23 @@ class ReportRemarks(Winners):
         findings = self._findings(i)
         self._take_form(m)
         self._say("no_usual", i, (), findings)
+
+    def _tell_by_score(self, m: re.Match[str]) -> None:
+        """`what carries it is the lower score`: both models answer the same, and the verdict is of one finding."""
+        i = self._first(m)
+        findings, word = self._findings(i), (m["a"] or m["b"] or "").strip()
+        self._take_form(m)
+        self._say("verdict_by_score", i, ROLES, findings)
+        if word:
+            self._say("change", i, ROLES, findings, value="up" if word == "higher" else "down")
+
+    def _tell_rests(self, m: re.Match[str]) -> None:
+        """`the higher score seems to rest on anatomy`: of the model fine-tuned, whose map lies in usual places."""
+        i = self._first(m)
+        findings = self._findings(i)
+        self._take_form(m)
+        self._say("change", i, ROLES, findings, value="up" if m["word"] == "higher" else "down")
+        self._say("plausible", i, (ROLES[1],), findings, value="inside")
 
     def _tell_balance(self, m: re.Match[str]) -> None:
         """`gains and losses balance`: some answers became right, some wrong, and the verdict is NO CHANGE."""
@@ -133,7 +151,7 @@ _FORMS: Forms = (
         re.compile(
             rf"\b(?:no (?:move|shift)(?: of (?:the )?attention)? can be {_STATED}"
             r"|(?:a|the) (?:move|shift)(?: of (?:the )?attention)?(?: from one place to another)?"
-            rf" can not be {_STATED}){_END}"
+            rf" (?:can not|(?P<can>can)) be {_STATED}){_END}"
         ),
         ReportRemarks._tell_no_move,
     ),
@@ -148,6 +166,22 @@ _FORMS: Forms = (
         ("on anatomy",),
         re.compile(rf"\b(?:attention|map) can not be placed on anatomy(?: in (?:that|this) sense)?{_END}"),
         ReportRemarks._tell_not_placed,
+    ),
+    (
+        ("carrie", "drive", "rests on", "decide"),
+        re.compile(
+            r"\b(?:it|the verdict) (?:is (?:carried|driven|decided) by|rests on) the"
+            rf" (?P<a>lower |higher )?scores?{_ONLY}{_END}"
+            rf"|\bwhat (?:carries|drives|decides) (?:it|the verdict) is the (?P<b>lower |higher )?score{_ONLY}{_END}"
+        ),
+        ReportRemarks._tell_by_score,
+    ),
+    (
+        ("rest on anatomy",),
+        re.compile(
+            rf"\bthe (?P<word>higher|lower) score (?:thus |therefore )?(?:seems to|may) rest on anatomy{_END}"
+        ),
+        ReportRemarks._tell_rests,
     ),
     (
         ("gains and losses",),

@@ -88,6 +88,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\ballegedly\b|\bcertain(?:ty)?\b|\bundoubtedly\b|\bdefinitely\b|\bvice versa\b|\bconfirmed by a\b"
         r"|\b(?:something else|(?:one|some) other \w+|another \w+)(?= (?:goes|comes|gets|scores|rises|is)"
         r" (?:that|this|as|so) high\b)"
+        r"|\b(?:a|some) verdict (?:is|can be|was) (?:given|stated)\b|\bthere is (?:a|some) verdict\b"
         r"|\b(?:further|farther|worlds) apart\b|\bradiologists?\b|\b(?:used|about) to\b|\ba lie\b"
         r"|\bleast of (?:its|the|it)\b|\b(?:all|every)(?: \w+){0,2} but(?= (?:the )?(?:{findings})\b)"
         r"|\bbottom(?! line\b)|\b(?:something|\w+ person) settles\b"

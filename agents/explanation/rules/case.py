@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..facts import ROLES
 from ..reading.claims import Claim
 from .held import Held, Rule
 
@@ -20,6 +21,15 @@ def _verdict_is(claim: Claim, held: Held) -> str | None:
 def _verdict_not(claim: Claim, held: Held) -> str | None:
     verdict = held.facts.comparison.get("verdict")
     return None if verdict and verdict != claim.value else f"the verdict is {verdict or 'none'}"
+
+
+def _verdict_by_score(claim: Claim, held: Held) -> str | None:
+    """A verdict on one finding on which both models have the same outcome: only the score can have moved."""
+    finding, verdict = held.facts.comparison.get("finding"), held.facts.comparison.get("verdict")
+    if finding is None or verdict not in ("IMPROVED", "WORSE") or claim.findings not in ((), (finding,)):
+        return f"no verdict on one finding rests on {claim.text!r}"
+    outcomes = [held.facts.outcome(role, finding) for role in ROLES]
+    return None if outcomes[0] == outcomes[1] is not None else f"the outcomes are {outcomes[0]} and {outcomes[1]}"
 
 
 def _wins_case(claim: Claim, held: Held) -> str | None:
@@ -59,6 +69,7 @@ CASE: Mapping[str, Rule] = {
     "level_based": _level_based,
     "level_is": _level_is,
     "no_verdict": _no_verdict,
+    "verdict_by_score": _verdict_by_score,
     "verdict_is": _verdict_is,
     "verdict_not": _verdict_not,
     "wins_case": _wins_case,

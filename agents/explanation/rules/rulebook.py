@@ -42,6 +42,7 @@ BLIND_KINDS = frozenset(
             "same_outcome",
             "score_nears_label",
             "shared_outcomes",
+            "verdict_by_score",
             "verdict_is",
             "verdict_not",
         ),
@@ -54,6 +55,7 @@ BLIND_KINDS = frozenset(
             "outcome_number",
             "outcome_of_none",
             "outcomes_more",
+            "verdict_by_score",
             "wins_case",
         ),
     ]

@@ -171,3 +171,13 @@ def test_a_verdict_is_of_the_finding_it_stands_behind(make_brief: MakeBrief) -> 
     assert passes(one, "For Edema the verdict is WORSE.")
     assert not passes(one, "For Pneumonia the verdict is WORSE.")
     assert not passes(one, "For Edema the verdict is IMPROVED.")
+    assert not passes(one, "It is carried by the score alone.")
+
+
+def test_a_verdict_is_carried_by_the_score_where_the_outcomes_are_the_same(make_brief: MakeBrief) -> None:
+    scores = SCORES | {("baseline", "Edema"): (0.10, 0.50), ("finetuned", "Edema"): (0.32, 0.40)}
+    one = make_brief(4, about="Edema", scores=scores, truth=TRUTH, plausible=SHARES, empty=())
+    assert passes(one, "The verdict is IMPROVED.", "It is carried by the score alone, as both models are FN.")
+    assert passes(one, "What carries the verdict is the higher score.")
+    for false in ("It is carried by the lower score.", "What carries it is not the score."):
+        assert not passes(one, "The verdict is IMPROVED.", false)

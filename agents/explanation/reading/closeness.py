@@ -50,7 +50,7 @@ class Closeness(Concord):
         who, denied = self._roles(i), self._denied(i)
         findings = self._named(m, "f") or self._findings(i, forward=False)
         self._take_form(m)
-        self._say("unread" if denied else "close", i, Who(who.roles), findings)
+        self._say("unread" if denied or m["un"] else "close", i, Who(who.roles), findings)
         self._say("call", i, Who(who.roles), findings, negated=True)
 
     def _tell_extreme(self, m: re.Match[str]) -> None:
@@ -170,7 +170,7 @@ _CLOSE: Forms = (
     (
         ("close to", "near to"),
         re.compile(
-            r"\b(?:close|near) to (?:calling|flagging|detecting|a (?:positive )?calls?(?: (?:of|for|on))?)"
+            r"\b(?:close|near) to (?P<un>not )?(?:calling|flagging|detecting|a (?:positive )?calls?(?: (?:of|for|on))?)"
             rf"(?: (?:it|this finding|the finding|(?P<f>{FINDINGS})))?(?=$|[.,;:)]| (?:with|at|and|but|by)\b)"
         ),
         Closeness._tell_close_to_call,

@@ -88,6 +88,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "For Edema the attention has left usual places.": (
         "For Pneumonia the attention has left usual places.",
         "For Edema the attention has not left usual places.",
+        "For Edema the attention has almost left usual places.",
         "For Edema the baseline's attention has left usual places.",
     ),
     "For Edema and Pleural Other the attention goes from mostly to NOT mainly in usual places.": (
@@ -104,6 +105,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "The fine-tuned model gives Cardiomegaly 0.67 and comes close to calling it.": (
         "The fine-tuned model gives Cardiomegaly 0.67 and does not come close to calling it.",
         "The fine-tuned model gives Pneumonia 0.65 and comes close to calling it.",
+        "The fine-tuned model gives Cardiomegaly 0.67 and comes close to not calling it.",
         "The baseline gives Cardiomegaly 0.13 and comes close to calling it.",
     ),
     "The baseline's maps for Edema and Lung Lesion lie mostly in usual places; of the fine-tuned model's only Pneumonia"

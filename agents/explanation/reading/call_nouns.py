@@ -90,9 +90,13 @@ class CallNouns(AssessedReading):
             self._say("call", i, self._roles(i), self._findings(i), negated=self._denied(i))
 
     def _on_nocall(self, i: int) -> None:
-        if re.match(r" at all\b", self.text[self.s[i].end :]) and not any(
-            self.s[f].clause == self.s[i].clause for f in self.s.groups
-        ):
+        bare = not any(self.s[f].clause == self.s[i].clause for f in self.s.groups)
+        whole = (
+            self.s[i].text[-1] == "s"
+            and re.search(r"\b(?:has|have|makes?) $", self.s.before(i))
+            and re.match(r"[,.;]|$", self.text[self.s[i].end :])
+        )
+        if bare and (whole or re.match(r" at all\b", self.text[self.s[i].end :])):
             self._say("call_none", i, self._agent(i) or self._roles(i))
             return
         self._say("call", i, self._agent(i) or self._roles(i), self._findings(i), negated=True)

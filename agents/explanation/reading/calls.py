@@ -220,6 +220,9 @@ class CallReading(CallNouns):
             findings, negated = self._last_group(i), True
         elif passive and (group := self._group_meant(i)):
             findings = group
+        elif t.kind == "uncalled" and nxt in s.groups and s.between(i, nxt) == " ":  # `an uncalled Edema`
+            self._take(*s.groups[nxt])
+            findings = s.group(nxt)
         elif passive:
             ahead = [x for x in sorted(s.groups) if x < i and not s[x].bracket]
             same = [x for x in ahead if s[x].clause == t.clause]

@@ -16,6 +16,8 @@ _SOLE = re.compile(
 )
 """Before what alone the models differ on."""
 
+_OUTSIDE = r"\boutside (?:of )?(?:the |its |their |any )?usual"
+
 
 class ComparisonReading(BoxReading):
     """What a sentence compares."""
@@ -152,7 +154,7 @@ class ComparisonReading(BoxReading):
         s, t = self.s, self.s[i]
         up = re.match(r"higher|larger|greater|more|bigger|stronger|keener|surer|better", t.text) is not None
         tail = self.text[t.end : t.end + 120]
-        if re.match(r"[^,;:]*\boutside (?:of )?(?:the |its |their |any )?usual", tail):
+        if re.match(rf"[^,;:]*{_OUTSIDE}", tail) or re.search(rf"\bshares? {_OUTSIDE}[^,;:]*$", self.text[: t.at]):
             up = not up  # more outside is less inside
         if re.search(r"\b(?:once|matters?) $|\bwhat is $|\bany $", s.before(i)) or re.match(r" or less", tail):
             t.taken = True

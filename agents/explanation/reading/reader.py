@@ -69,6 +69,8 @@ _IN_PASSING = re.compile(r"nor\b|not even\b|not to(?:$|[.,;])")
 """Negations of which the rest of the sentence tells the same: `A, nor B`, `no one, not even A`, `right not to`."""
 _NOT_ONLY = re.compile(r"\bnot only\b")
 """Behind `not only A, but B`, which is written out as `A and B`."""
+_EXCEPT = frozenset(["apart from", "except", "other than"])
+"""Words that leave something out, of whatever is doubted behind them."""
 _ALONE = re.compile(r"(?:only|solely|exclusively) ")
 
 
@@ -109,7 +111,10 @@ class Reader(PassedOver):
             open_to = next((t.at for t in self.s if t.at > doubt and t.text in (";", ".")), open_to)
         for t in self.s:
             if (t.kind not in QUIET or t.text == "none") and not t.taken:
-                if open_from <= t.at < open_to and not (t.kind == "twist" and t.text.endswith(" have")):
+                turned = t.kind == "twist" and (
+                    t.text.endswith(" have") or (t.text in _EXCEPT and t.at < (doubt or 0))
+                )
+                if open_from <= t.at < open_to and not turned:
                     continue
                 return t.text
         for t in (self.s[i] for i in self.s.of("mainly")):

@@ -12,15 +12,15 @@ from __future__ import annotations
 import re
 
 from ..facts import ROLES
+from .both_findings import BothFindings
 from .forms import FINDINGS, Forms
-from .place_remarks import PlaceRemarks
 from .tokens import Who
 
 _END = r"(?=$|[.,;:])"
 _MARGIN = r"N+ (?:above|below) (?:its(?: own)?(?: threshold)?(?! of\b)|a default(?: threshold)?(?! of\b))"
 
 
-class RemarkReading(PlaceRemarks):
+class RemarkReading(BothFindings):
     """Remarks in set forms."""
 
     def _forms(self) -> None:

@@ -62,6 +62,11 @@ _SOLE_CALLS: Forms = (
         SoleCalls._tell_sole,
     ),
     (
+        ("share none",),
+        re.compile(rf"(?<=\bno calls, ){_BOTH} share none(?=$|[.,;:])"),
+        SoleCalls._take_form,
+    ),
+    (
         ("no call", "no shared call", "no common call", "no finding is"),
         re.compile(
             rf"\b(?:{_BOTH} (?:share no calls?|have no (?:(?:shared|common) calls?|calls? in common))"

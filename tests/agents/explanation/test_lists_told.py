@@ -192,8 +192,45 @@ LISTS = [
     ),
 ]
 
+TOGETHER = [
+    (
+        "They differ on Edema, Pneumonia, Fracture and Lung Lesion. "
+        "|| Those four are the findings on which the models differ.",
+        [
+            "They differ on Edema, Pneumonia, Fracture and Lung Lesion. "
+            "|| Those three are the findings on which the models differ.",
+            "They differ on Edema and Fracture. || Those two are the findings on which the models differ.",
+        ],
+    ),
+    (
+        "The fine-tuned model is TN on Lung Lesion and FP on Pneumonia. "
+        "|| For Pneumonia its share in usual places is above the baseline's.",
+        [
+            "The fine-tuned model is TN on Lung Lesion and FP on Pneumonia. "
+            "|| For Pneumonia its share in usual places is below the baseline's.",
+            "The baseline is FP on Lung Lesion and TN on Pneumonia. "
+            "|| For Pneumonia its share in usual places is above the fine-tuned model's.",
+        ],
+    ),
+    (
+        "Apart from Edema the baseline's attention seems less anatomically informed than the fine-tuned model's.",
+        [
+            "Apart from Edema the fine-tuned model's attention seems less anatomically informed than the baseline's.",
+            "But for Pneumonia the baseline's attention seems less anatomically informed than the fine-tuned model's.",
+            "Apart from Edema the baseline's attention seems more anatomically informed than the fine-tuned model's.",
+        ],
+    ),
+    (
+        "The fine-tuned model's attention seems more anatomically informed for Pneumonia.",
+        [
+            "The fine-tuned model's attention seems more anatomically informed for Cardiomegaly.",
+            "The fine-tuned model's attention seems more anatomically informed for Edema.",
+        ],
+    ),
+]
 
-@pytest.mark.parametrize(("true", "false"), [*MOVES, *PLACES, *LISTS])
+
+@pytest.mark.parametrize(("true", "false"), [*MOVES, *PLACES, *LISTS, *TOGETHER])
 def test_what_is_told_of_several_findings_holds_for_each(brief: Brief, true: str, false: list[str]) -> None:
     assert passes(brief, true)
     for text in false:

@@ -121,7 +121,7 @@ class Reading:
         if (
             t.kind == "number"
             and (s.before(i, 4) == "its " or _OF_ITS.match(self.text, t.end))
-            and (own_ := [r for r in names if r < i and not s[r].bracket])
+            and (own_ := [r for r in names if r < i and not s[r].bracket and not _ASIDE.search(s.before(r, 12))])
         ):
             return names[max(own_)]
         if (

@@ -119,7 +119,7 @@ _ERRORS_TOLD: Forms = (
     (
         ("the labels do not",),
         re.compile(
-            rf"(?:\b(?P<n>two|three|four|five|six) )?calls (?:that|which) the labels do not {_SUPPORT},?"
+            rf"(?:\b(?P<n>two|three|four|five|six) )?calls (?:that|which) the labels do not {_SUPPORT}[,:]?"
             rf" (?:namely |on )?(?P<f>{FINDINGS})"
         ),
         ErrorsTold._tell_unsupported,

@@ -59,6 +59,10 @@ JUDGED: dict[str, tuple[str, ...]] = {
         f"{KIND}: the baseline has a FP on Lung Lesion, the fine-tuned model on Pneumonia.",
         f"{KIND}: the baseline has a FP on Pneumonia, the fine-tuned model on Fracture.",
     ),
+    "The fine-tuned model makes calls that the labels do not back: Lung Lesion.": (
+        "The baseline makes calls that the labels do not back: Lung Lesion.",
+        "The fine-tuned model makes calls that the labels back: Lung Lesion.",
+    ),
     "The fine-tuned model makes calls that the labels do not support, Lung Lesion.": (
         "The baseline makes calls that the labels do not support, Lung Lesion.",
         "The fine-tuned model makes two calls that the labels do not support, Lung Lesion and Fracture.",

@@ -49,8 +49,11 @@ class MapCounts(EmptyMaps):
         roles = self.s.who[own[0]].roles if own else self._roles(i).roles
         denied = (m["no"] is not None) != (m["p"] == "not mainly")
         of = self._number(m, "n" if m["n"] == "both" else "m" if m.groupdict().get("m") else "of")
+        number = self._number(m, "n")
+        if re.search(r"\ball (?:of )?(?:the )?$", self.text[: m.start("n")]):
+            of = number  # `all three of its maps`: it has no more
         self._take_form(m)
-        self._say_placed(i, roles, self._number(m, "n"), of, negated=denied)
+        self._say_placed(i, roles, number, of, negated=denied)
         if m["rest"]:
             theirs = self.s.who[named[-1]].roles
             number = self._number(m, "a" if m["a"] else "c")

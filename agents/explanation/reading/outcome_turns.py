@@ -74,15 +74,22 @@ class OutcomeTurns(SharedCalls):
         if self._inside(m, "", "role") and self._model(m) != ("finetuned",):
             return
         self._take_form(m)
-        self._say("call", i, Who(ROLES[:1], "only"), dropped)
-        self._say("call", i, Who(ROLES[1:], "only"), added)
+        self._say_turned(i, ROLES, dropped)
+        self._say_turned(i, ROLES[::-1], added)
+
+    def _say_turned(self, i: int, order: tuple[str, ...], findings: tuple[str, ...]) -> None:
+        """What the first of two models calls and the second, which assesses it as well, does not."""
+        for role in order:
+            self._say("call", i, (role,), findings, negated=role != order[0])
 
     def _tell_dropped(self, m: re.Match[str]) -> None:
         """`F is dropped by R`, `R gives up F`: a call of the baseline that the fine-tuned model does not make."""
         i, findings, tuned = self._inside(m, "f", "finding")[0], self._listed_in(m), self._inside(m, "", "role")
         fits = not tuned or self._model(m) == ("finetuned",)
         self._take_form(m)
-        self._say("call" if fits else "unread", i, Who(ROLES[:1], "only"), findings)
+        self._say_turned(i, ROLES, findings)
+        if not fits:
+            self._say("unread", i)
 
     def _tell_takes_up(self, m: re.Match[str]) -> None:
         i, role, findings = self._inside(m, "f", "finding")[0], self._model(m), self._listed_in(m)

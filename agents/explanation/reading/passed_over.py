@@ -28,6 +28,10 @@ _RESTRICTED = frozenset(["call", "callish", "uncalled", "reject", "finding"])
 _OF_BOTH = frozenset(["better", "only_count", "only_these", "verdict_is"])
 """Kinds of claim that name one model and are about the other as well."""
 _NARROWLY = re.compile(r"\b(?:only just|just|narrowly|barely|marginally|slightly|a (?:little|bit|touch|shade)) $")
+_NARROWLY_BEHIND = re.compile(
+    r",? (?:but |if |only |very |rather |quite )*(?:narrowly|barely|marginally|just|by a (?:hair|whisker|narrow margin"
+    r"|sliver))(?=$|[.,;]| with\b| at\b)"
+)
 _WIDELY = re.compile(r"\b(?:far|well|clearly|comfortably|easily|way|a long way) $")
 _KIND_OF_CALL = re.compile(
     r" (?:is|was|being) (?:only |just |quite |very |rather |pretty )*(?:a |an )?(?:very |quite |rather |pretty )*"
@@ -193,6 +197,7 @@ class PassedOver(Questions):
             kind = _KIND_OF_CALL.match(self.text, self.s[last].end) if self.s[x].kind == "callnoun" else None
             barely = _IF_BARELY.search(self.text)
             behind = barely is not None and not any(self.s[x].at < k.at < barely.start() for k in self.claims)
+            behind = behind or _NARROWLY_BEHIND.match(self.text, self.s[last].end) is not None
             if _NARROWLY.search(before) or behind or (kind is not None and kind["near"]):
                 self._take_until(self.s[x].at - 11, self.s[x].at, "only")
                 self._say("close", x, c.roles, c.findings)

@@ -29,7 +29,14 @@ _FROM_TO = re.compile(r"\bfrom (?:not )?\w+ to (?:not )?\w+ in (?:the )?$")
 """Before usual places, where no set form has read it."""
 
 _COMES_WITH = re.compile(r"\b(?:comes?|goes|go|coincides?|accompan\w+|belongs?)\b[^,;]*$")
-_ON_SOME = re.compile(r" (?:on|about|in|for) (?:all|both|each|none|most|some|two|three|either|any)\b(?! case)")
+_ON_SOME = re.compile(
+    r" (?:on|about|in|for) (?:all|both|each|none|most|some|two|three|either|any)\b(?! case)"
+    r"| (?:once|twice|always|never|(?:more |less |most )?often|sometimes|throughout|(?:two|three|four|five) times)\b"
+)
+_GETS_ALL = re.compile(
+    r"\b(?:gets?|got|getting|has|have|had|is|are) (?:everything|every\w*|all(?: of (?:them|it))?|most|much|anything"
+    r"|nothing|something|each|half)(?: (?:of them|else))? $"
+)
 _OF_CASE = re.compile(r"\b(?:case|film)\b")
 _OF_MAPS = frozenset(["map", "peak", "look", "zone", "box"])
 """Kinds of word that tell what a side is of."""
@@ -128,9 +135,14 @@ class PlaceReading(ZoneReading):
         s, t, said = self.s, self.s[i], self.before.said
         vague = _ON_SOME.match(self.text, t.end) is not None
         of_one = re.match(
-            r" for (?:the )?(?:baseline|bl\b|fine-?tuned|ft\b|former|latter|other|one\b)", self.text[t.end :]
+            r" (?:for|of) (?:the )?(?:baseline|bl\b|fine-?tuned|ft\b|former|latter|other|one\b)", self.text[t.end :]
         )
-        if vague or of_one or ("plausibler" in self.kinds and _COMES_WITH.search(s.before(i, 30))):
+        if (
+            vague
+            or of_one
+            or _GETS_ALL.search(s.before(i, 20))
+            or ("plausibler" in self.kinds and _COMES_WITH.search(s.before(i, 30)))
+        ):
             self._say("unread", i)  # on which findings, or which model, is told elsewhere
         if (
             not findings

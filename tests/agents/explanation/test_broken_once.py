@@ -121,6 +121,9 @@ PAIRS = [
         "Edema is called by both models, which is right.",
         "Edema is called by both models, which is right for the baseline only.",
     ),
+    ("The baseline is right on the case.", "The baseline gets everything right."),
+    ("The baseline leaves Fracture uncalled.", "It is wrong of the baseline to leave Fracture uncalled."),
+    ("The baseline calls Edema.", "It is to the baseline's credit that it calls Support Devices."),
     # places and boxes
     (
         "For Edema, the baseline's map does better than a flat one.",
@@ -145,6 +148,15 @@ PAIRS = [
     (
         "For Edema, the strongest box of the baseline has a mean activation of 0.59.",
         "The strongest box of the baseline for Edema has a mean activation of 0.57.",
+    ),
+    (
+        "Three of the baseline's four maps are mostly in usual places.",
+        "All three of the baseline's maps are mostly in usual places.",
+    ),
+    ("The baseline calls Edema with 0.91 over 0.50.", "The baseline calls Edema narrowly, with 0.91 over 0.50."),
+    (
+        "Where they differ, the fine-tuned model is right on Atelectasis.",
+        "Where they differ, the fine-tuned model is right twice.",
     ),
     ("The projection, AP, is from the table.", "The projection is guessed to be AP."),
 ]

@@ -109,7 +109,7 @@ class ComparisonReading(BoxReading):
                 other = re.match(r" other findings", s.behind(counts[0])) is not None
                 named = len({s.finding(f) for f in s.groups}) if other else 0
                 self._take(*(f for f in s.groups if other))
-                self._say("differ_count", counts[0], ROLES, value=n + named)
+                self._say("differ_count", counts[0], ROLES, () if other else findings, value=n + named)
                 s[counts[0]].taken = True
         alone = [
             x

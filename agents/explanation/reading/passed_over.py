@@ -46,6 +46,8 @@ _THRESHOLD_IS = re.compile(r"\b(?:thresholds?|cut-?offs?)\b[^,;]* (?:is|are|lies
 _IS = re.compile(r" (?:is|was|are|were|looks?|seems?|appears?|remains?|becomes?|gets?|goes) ")
 _TWO_SIDES = re.compile(r"\b(?:different|opposite|other|same) $")
 _IF_BARELY = re.compile(r"\bif (?:only )?(?:just|barely|narrowly)\b")
+_TWO_CALLS = re.compile(r"\b(?:the two|both|these two) calls (?:of|for|on) (?:the )?$")
+_THE_BOX = re.compile(r"\bthe $")
 _LABELS = r"(?:the )?(?:labels|truth|ground truth)"
 _BY_LABELS = re.compile(
     r"(?:(?P<against>against|contrary to|in spite of|despite|in the face of|in defiance of)"
@@ -187,6 +189,20 @@ class PassedOver(Questions):
                 self._say("label", x, (), c.findings, value="positive", negated=m["no"] is not None)
             else:
                 self._say("right", x, Who(c.roles), c.findings, negated=m["against"] is not None)
+
+    def _presumed(self) -> None:
+        """`the box of R for F`, `the two calls of F`: taken for granted, whatever is said of them."""
+        s = self.s
+        for f in s.groups:
+            if _TWO_CALLS.search(s.before(f, 24)):
+                self._say("call", f, ROLES, s.group(f))
+        for i in s.of("box"):
+            owner = i + 1 if _THE_BOX.search(s.before(i, 10)) and self.text.startswith(" of ", s[i].end) else i - 1
+            own = s.listed.get(owner)
+            if s[i].text == "box" and own is not None and (owner > i or s.between(owner, i) == "'s "):
+                told = any(c.kind == "boxes" and c.roles == own.roles for c in self.claims)
+                if len(own.roles) == 1 and own.quantity == "all" and not told:
+                    self._say("boxes", i, own.roles, self._findings(i, one=True), value=1, cue="some")
 
     def _how_near(self) -> None:
         """`just below its threshold`, `clearly calls F`, `R's call of F is a close one`: how far a score is from it."""

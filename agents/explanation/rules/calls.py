@@ -208,6 +208,8 @@ def _differ_count(claim: Claim, held: Held) -> str | None:
     differing = held.facts.comparison.get("differing")
     if differing is None:
         return "no evidence compares the models"
+    if not set(claim.findings) <= set(differing):
+        return f"the models differ on {', '.join(map(prose, differing))}"
     return None if len(differing) == claim.value else f"the models differ on {len(differing)} findings"
 
 

@@ -61,6 +61,8 @@ def each(claim: Claim, held: Held, holds: Callable[[str, str], bool | None], say
                 wanted = not claim.negated
                 if claim.quantity == "neither":
                     wanted = not wanted
+                if value is None and (role, finding) in held.facts.not_assessed and says == "calls":
+                    return f"{NAMES[role]} does not assess {prose(finding)}"
                 if value is None:
                     return f"no evidence says that {NAMES[role]} {says} {prose(finding)}"
                 if value != wanted:

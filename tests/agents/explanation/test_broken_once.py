@@ -124,6 +124,20 @@ PAIRS = [
     ("The baseline is right on the case.", "The baseline gets everything right."),
     ("The baseline leaves Fracture uncalled.", "It is wrong of the baseline to leave Fracture uncalled."),
     ("The baseline calls Edema.", "It is to the baseline's credit that it calls Support Devices."),
+    (
+        "The models differ on three findings, among them Atelectasis.",
+        "The models differ on three findings, among them Support Devices.",
+    ),
+    # what an interpretation takes for granted
+    ("Perhaps the baseline calls Edema.", "Perhaps the baseline calls Pneumothorax."),
+    (
+        "The two calls of Edema may have different reasons.",
+        "The two calls of Consolidation may have different reasons.",
+    ),
+    (
+        "The box of the fine-tuned model for Consolidation may explain its score.",
+        "The box of the baseline for Consolidation may explain its score.",
+    ),
     # places and boxes
     (
         "For Edema, the baseline's map does better than a flat one.",

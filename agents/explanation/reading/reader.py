@@ -89,11 +89,7 @@ class Reader(PassedOver):
         self._ellipses()
         self._verbless()
         self._only_findings()
-        self._presumed()
-        self._how_near()
-        self._by_the_labels()
-        self._bounds()
-        self._places_alone()
+        self._by_the_way()
         self._spend_only()
         return self
 

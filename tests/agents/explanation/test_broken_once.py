@@ -74,6 +74,7 @@ PAIRS = [
     ("The baseline does not call Fracture.", "The baseline stops short of calling Edema."),
     ("The baseline does not call Fracture.", "The baseline has yet to call Edema."),
     ("The baseline calls Edema.", "As if the baseline called Edema."),
+    ("Edema is called by the baseline.", "Edema is close to being called by the baseline."),
     ("The baseline's call of Edema is right.", "The baseline's call of Edema is lacking."),
     ("The fine-tuned model calls three findings.", "One of the fine-tuned model's three calls is new."),
     ("Both models call three findings.", "Both models call three findings, the same three."),

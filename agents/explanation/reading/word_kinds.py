@@ -102,6 +102,8 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|(?:\b(?:its|his)|'s) (?:credit|merit|fault|shame|discredit)\b|\b(?:it|that|this) (?:speaks?|counts?"
         r"|tells?|argues?) (?:for|against|in favou?r of)\b"
         r"|\bcounts? (?:for|against)(?= (?:the )?(?:baseline|fine-?tuned))"
+        r"|\b(?:film|maps?|attention|focus|projection) (?:itself )?(?:explains|accounts for|causes|is why"
+        r"|is the reason|supports|backs|confirms|justifies)(?= (?:why|the|its|this|that|it|them|both|each)\b)"
         r"|\b(?:close|near) to being\b|\bon the (?:verge|brink|cusp) of\b"
         r"|\bso much for\b|\bthe whole of(?= (?:the|its|their)\b)|\belsewhere than\b|\bamong others\b"
         r"|\b(?:little|not much|a (?:small |tiny |mere )?(?:part|fraction|portion|sliver|bit|minority)) of"

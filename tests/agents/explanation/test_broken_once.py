@@ -129,6 +129,8 @@ PAIRS = [
         "The models differ on three findings, among them Atelectasis.",
         "The models differ on three findings, among them Support Devices.",
     ),
+    # a cause that no tool tells
+    ("The film may explain why the models differ.", "The film explains why the models differ."),
     # what an interpretation takes for granted
     ("Perhaps the baseline calls Edema.", "Perhaps the baseline calls Pneumothorax."),
     (

@@ -22,7 +22,7 @@ _OF_MANY = re.compile(
     r"|fine-?tuned) )*(?:calls?|findings?|labels?|scores?|answers?|outcomes?|peaks?|thresholds?)\b"
 )
 """Behind `every` and `all` of things that claims count or list."""
-_RESTRICTED = frozenset(["call", "callish", "uncalled", "reject", "finding"])
+_RESTRICTED = frozenset(["call", "callish", "uncalled", "reject", "finding", "outcome"])
 """Kinds of word that `only` before them turns into another statement."""
 _OF_BOTH = frozenset(["better", "only_count", "only_these", "verdict_is"])
 """Kinds of claim that name one model and are about the other as well."""
@@ -37,6 +37,7 @@ _OF_TRUTH = frozenset(
     ]
 )
 """Kinds of claim that say something of the labels, or of their being hidden."""
+_DOES_AGAIN = re.compile(r"\b(?:does|do|did|is)(?: so)?,? (?:too|as well|likewise)(?=\s*(?:$|[.,;]))")
 _NEW_CALL = re.compile(r"\bcalls? (?:is|are) (?:all |both |quite |entirely )?new\b")
 _ON_ALL = re.compile(
     r"\b(?:on|about|over) (?:almost |nearly |virtually |practically )?"
@@ -70,6 +71,9 @@ class PassedOver(ByTheWay):
                 or self._beside_the_point(i)
             )
         ]
+        again = _DOES_AGAIN.search(self.text, 0, end)
+        if again is not None and all(c.kind == "right" for c in self.claims):
+            return again[0]  # `the other, rightly, does too`: that it does is claimed nowhere
         new = _NEW_CALL.search(self.text, 0, end)
         if new is not None and not any(a <= new.start() < b for a, b in self.formed):
             return new[0]

@@ -67,6 +67,8 @@ class PlaceReading(ZoneReading):
                 self._say_right(
                     i, Who(roles if acts is None else who.roles or roles), said.findings, negated=negated, case=False
                 )
+                if acts is not None and re.match(r" (?:not )?to (?:do so|call|flag)\b", self.text[t.end :]):
+                    self._say("call", i, who, said.findings, negated=acts[1] is not None)
                 return None
         one = re.search(
             r"\b(?:exactly|precisely|only|just) one\b|\bonly one model\b|^[\s,]*one (?:of|model)"

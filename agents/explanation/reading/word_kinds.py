@@ -104,6 +104,7 @@ KINDS: tuple[tuple[str, str], ...] = (
         r"|\bcounts? (?:for|against)(?= (?:the )?(?:baseline|fine-?tuned))"
         r"|\b(?:film|maps?|attention|focus|projection) (?:itself )?(?:explains|accounts for|causes|is why"
         r"|is the reason|supports|backs|confirms|justifies)(?= (?:why|the|its|this|that|it|them|both|each)\b)"
+        r"|\bcalled before(?=[.,;]|$)|\bbefore(?=, (?:it|this|that) (?:is|was)\b)|'s,? (?:too|as well)(?=[.,;]|$)"
         r"|\b(?:close|near) to being\b|\bon the (?:verge|brink|cusp) of\b"
         r"|\bso much for\b|\bthe whole of(?= (?:the|its|their)\b)|\belsewhere than\b|\bamong others\b"
         r"|\b(?:little|not much|a (?:small |tiny |mere )?(?:part|fraction|portion|sliver|bit|minority)) of"

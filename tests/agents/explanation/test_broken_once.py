@@ -187,6 +187,18 @@ BEHIND = [
         "The latter is right.",
     ),
     (
+        "The baseline calls Consolidation.",
+        "The baseline is right to do so.",
+        "The fine-tuned model is wrong to do so.",
+    ),
+    (
+        "The baseline calls Consolidation.",
+        "The fine-tuned model does not.",
+        "The fine-tuned model, wrongly, does too.",
+    ),
+    ("The baseline calls Consolidation.", "That is a true positive.", "That is its only true positive."),
+    ("The fine-tuned model calls Atelectasis.", "The baseline does not.", "It was called before."),
+    (
         "The baseline draws two boxes for Edema.",
         "They are both on the left.",
         "The fine-tuned model's are on the left, too.",

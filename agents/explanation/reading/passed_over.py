@@ -43,6 +43,7 @@ _ON_ALL = re.compile(
     r"\b(?:on|about|over) (?:almost |nearly |virtually |practically )?"
     r"(?:everything|every|all|each|any|anything|nothing|no)\b"
 )
+_ONLY_ONE = re.compile(r" (?:finding|one|call|label) (?:that|which|it)\b")
 _ONLY_BEFORE = re.compile(r" (?:just )?(?:for |on )?")
 _OF_THESE = re.compile(r"^of (?:these|those|them|which)\b")
 
@@ -153,6 +154,8 @@ class PassedOver(ByTheWay):
     def _restricts(self, i: int) -> bool:
         """Whether an `only` that nothing took up stands right before what it would turn into another statement."""
         nxt = i + 1
+        if not self.s[i].taken and not self._in_form(i) and _ONLY_ONE.match(self.text, self.s[i].end):
+            return True
         return (
             not self.s[i].taken
             and not self._in_form(i)
@@ -167,7 +170,7 @@ class PassedOver(ByTheWay):
         what is claimed of the findings, and of none beside them."""
         s = self.s
         for i in s.of("only"):
-            if not self._restricts(i) or s[i + 1].kind != "finding":
+            if not self._restricts(i) or i + 1 >= len(s) or s[i + 1].kind != "finding":
                 continue
             group = s.group(i + 1)
             for c in [c for c in self.claims if c.findings == group and not c.negated and c.quantity == "all"]:

@@ -37,6 +37,7 @@ _GETS_ALL = re.compile(
     r"\b(?:gets?|got|getting|has|have|had|is|are) (?:everything|every\w*|all(?: of (?:them|it))?|most|much|anything"
     r"|nothing|something|each|half)(?: (?:of them|else))? $"
 )
+_NOT_AND = re.compile(r"\bnot [a-z]+(?: by [a-z -]+)?,? (?:and|but) $")
 _OF_CASE = re.compile(r"\b(?:case|film)\b")
 _OF_MAPS = frozenset(["map", "peak", "look", "zone", "box"])
 """Kinds of word that tell what a side is of."""
@@ -154,10 +155,15 @@ class PlaceReading(ZoneReading):
             told = [c for c in self.claims if c.at < t.at and c.findings]
             findings = told[-1].findings if told else ()
         self._say("right", i, who, findings, negated=negated)
-        if said is None or said.kind not in ("call", "outcome"):
+        if _NOT_AND.search(s.before(i, 50)):
+            self._say("unread", i)  # `not shared, and wrong`: what is denied is open
+        if said is not None and said.kind not in ("call", "outcome"):
             return
-        if not (findings or case or s.groups or "level" in self.kinds or _OF_CASE.search(self.text)):
-            self._say("right", i, who, said.findings, negated=negated)  # of that call as well as of the case
+        told = self.before.findings if said is None else said.findings
+        if told and not (
+            findings or case or s.groups or self.kinds & {"level", "verdict"} or _OF_CASE.search(self.text)
+        ):
+            self._say("right", i, who, told, negated=negated)  # of that call as well as of the case
 
     def _call_judged(self, i: int, who: Who) -> Claim | None:
         """`R calls X, and it is right`: of that call, not of the case."""

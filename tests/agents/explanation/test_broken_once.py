@@ -197,6 +197,9 @@ BEHIND = [
         "The fine-tuned model, wrongly, does too.",
     ),
     ("The baseline calls Consolidation.", "That is a true positive.", "That is its only true positive."),
+    ("The baseline calls Consolidation.", "The baseline is right.", "This call is not shared, and wrong."),
+    ("The baseline calls Consolidation.", "It calls Edema, too.", "This is the only finding that it calls."),
+    ("The models differ on Atelectasis.", "The fine-tuned model is right.", "The baseline is right."),
     ("The fine-tuned model calls Atelectasis.", "The baseline does not.", "It was called before."),
     (
         "The baseline draws two boxes for Edema.",

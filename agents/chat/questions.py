@@ -15,8 +15,8 @@ from typing import Literal
 from ...tools.schemas import Record, Role
 from ...training.findings import FindingSet
 from ..explanation.facts import ROLES
-from ..explanation.reading.lexicon import zone_of
-from ..explanation.reading.words import build_words, named_findings, plain
+from ..explanation.reading.words.lexicon import zone_of
+from ..explanation.reading.words.words import build_words, named_findings, plain
 
 Kind = Literal[
     "help",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ...agents.explanation.reading.reader import read_sentence
-from ...agents.explanation.reading.words import build_words
+from ...agents.explanation.reading.words.words import build_words
 from ...agents.records import CaseReport
 from ...training.findings import CHEXPERT, FindingSet
 from .records import Praise

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from ...agents.explanation.reading.lexicon import HEDGE
+from ...agents.explanation.reading.words.lexicon import HEDGE
 from ...training.findings import CHEXPERT, FindingSet
 from .scored_case import ScoredCase
 from .text_reading import findings_of, read_explanation, stated_by_role

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ...agents.explanation.facts import ROLES
 from ...agents.explanation.reading.claims import NOTHING_BEFORE, Claim
 from ...agents.explanation.reading.reader import read_sentence
-from ...agents.explanation.reading.words import build_words
+from ...agents.explanation.reading.words.words import build_words
 from ...agents.records import CaseReport, Sentence
 from ...training.findings import CHEXPERT, FindingSet
 

@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from .binding import _PRONOUN
+from .cutting.binding import _PRONOUN
 from .claims import NOTHING_BEFORE, Claim, Context
-from .own_subjects import REPEATED
-from .passed_over import PassedOver
-from .plain_words import unknown_word
-from .rank_remarks import RANKS
-from .words import Words
+from .left_out.own_subjects import REPEATED
+from .answers.passed_over import PassedOver
+from .words.plain_words import unknown_word
+from .remarks.rank_remarks import RANKS
+from .words.words import Words
 
 QUIET = frozenset(
     [

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..facts import ROLES, Look
 from ..prose import NAMES, prose
 from ..reading.claims import Claim
-from ..reading.lexicon import names_of
+from ..reading.words.lexicon import names_of
 from ..telling import where
 from .held import Held, Rule, each
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from cxr_lens.agents.explanation.checker import find_mistakes
-from cxr_lens.agents.explanation.reading.plain_words import is_plain
+from cxr_lens.agents.explanation.reading.words.plain_words import is_plain
 from cxr_lens.agents.records import Sentence
 from cxr_lens.agents.state import Brief, Draft
 

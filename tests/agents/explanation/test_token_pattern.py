@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from cxr_lens.agents.explanation.reading.token_pattern import TokenPattern, beginnings
-from cxr_lens.agents.explanation.reading.words import build_words, plain
+from cxr_lens.agents.explanation.reading.words.token_pattern import TokenPattern, beginnings
+from cxr_lens.agents.explanation.reading.words.words import build_words, plain
 from cxr_lens.evals.bench.checker import read_corpus
 from cxr_lens.training.findings import CHEXPERT
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from cxr_lens.agents.explanation.checker import Check
 from cxr_lens.agents.explanation.reading.reader import read_sentence
-from cxr_lens.agents.explanation.reading.spelling import tidy
+from cxr_lens.agents.explanation.reading.words.spelling import tidy
 from cxr_lens.agents.explanation.rules.rulebook import why_wrong
 from cxr_lens.agents.records import Sentence
 from cxr_lens.agents.state import Brief

@@ -1,0 +1,1 @@
+"""Statements in set forms: changes, comparisons, what two models have in common."""

@@ -1,0 +1,1 @@
+"""What a sentence leaves out, or says again of another model or finding."""

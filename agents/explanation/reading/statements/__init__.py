@@ -1,0 +1,1 @@
+"""What one word of a sentence states, by kind of statement."""

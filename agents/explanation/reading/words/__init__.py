@@ -1,0 +1,1 @@
+"""The words sentences are told in, and how they are spelled."""

@@ -21,8 +21,8 @@ from ..records import Cut, Section, Sentence
 from ..state import Brief, Draft
 from .facts import Facts, read_facts
 from .reading.claims import NOTHING_BEFORE, Cited, Claim, Context
-from .reading.words.lexicon import doubt_in, is_knowledge
 from .reading.reader import OF_MODELS, read_sentence
+from .reading.words.lexicon import doubt_in, is_knowledge
 from .reading.words.spelling import tidy
 from .reading.words.words import build_words
 from .rules.rulebook import BLIND_KINDS, why_wrong

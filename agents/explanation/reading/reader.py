@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from .cutting.binding import _PRONOUN
-from .claims import NOTHING_BEFORE, Claim, Context
-from .left_out.own_subjects import REPEATED
 from .answers.passed_over import PassedOver
-from .words.plain_words import unknown_word
+from .claims import NOTHING_BEFORE, Claim, Context
+from .cutting.binding import _PRONOUN
+from .left_out.own_subjects import REPEATED
 from .remarks.rank_remarks import RANKS
+from .words.plain_words import unknown_word
 from .words.words import Words
 
 QUIET = frozenset(

@@ -1,4 +1,4 @@
-"""Rules for the statements of reading/forms.py: ranks, margins, the largest zones of a map."""
+"""Rules for the statements of reading/forms and reading/remarks: ranks, margins, the largest zones of a map."""
 
 from __future__ import annotations
 

@@ -33,15 +33,12 @@ def test_half_of_the_explanations_are_by_writers_who_had_not_seen_the_checker(co
     assert len(written) >= len(corpus.phrasings) / 2
 
 
-def test_true_explanations_pass_as_often_as_the_readme_says(corpus: Corpus) -> None:
-    """All in composed wordings; of those in free wordings what is measured, which the aim of 2 % is far from."""
+def test_fewer_than_two_in_a_hundred_true_explanations_are_refused(corpus: Corpus) -> None:
     refused = Counter(phrasing for phrasing, _ in false_alarms(corpus))
     asked = Counter(corpus.phrasings)
+    assert refused.total() < 0.02 * len(corpus.true)
     assert refused["free-a"] == 0
-    most = {"unseen-a": 0.15, "unseen-b": 0.24, "prompted-a": 0.25, "prompted-b": 0.27}
-    most |= {"answered-case-v1": 0.05, "answered-case-v2": 0.09, "answered-box": 0}
-    most |= {"answered-clinical": 0.34, "answered-report": 0.17}
-    assert {p for p, share in most.items() if refused[p] > share * asked[p]} == set()
+    assert {p: n for p, n in refused.items() if n > 0.04 * asked[p]} == {}
 
 
 def test_every_tampered_sentence_is_caught(corpus: Corpus) -> None:
@@ -86,4 +83,4 @@ def test_the_benchmark_reports_its_figures(corpus: Corpus) -> None:
     few = replace(corpus, briefs=corpus.briefs[:6], true=corpus.true[:40], phrasings=corpus.phrasings[:40])
     figures = run(replace(few, tampered=corpus.tampered[:200]))
     assert (figures["caught"], figures["false_alarms"], figures["explanations"]) == (1, 0, 40)
-    assert 0 < figures["ms_per_report"] < 50  # 13 on a quiet one; tests share theirs
+    assert 0 < figures["ms_per_report"] < 100  # 24 on a quiet machine; tests share theirs

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from .questions import Questions
 from ..cutting.tokens import Who
+from .questions import Questions
 
 _NARROWLY = re.compile(r"\b(?:only just|just|narrowly|barely|marginally|slightly|a (?:little|bit|touch|shade)) $")
 _NARROWLY_BEHIND = re.compile(

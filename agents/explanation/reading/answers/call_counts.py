@@ -11,10 +11,10 @@ import re
 
 from ...facts import ROLES
 from ..claims import Claim
-from ..forms.forms import Forms
-from .outcome_counts import OutcomeCounts
 from ..cutting.sentence import count_of
 from ..cutting.tokens import Who
+from ..forms.forms import Forms
+from .outcome_counts import OutcomeCounts
 
 _OTHERS = re.compile(r" (?:others|other(?= ?$|[.,;])|(?:other|further|more) findings?)\b(?! of\b)")
 _NOTHING_MORE = re.compile(r"\s*(?:$|[.,;)])")

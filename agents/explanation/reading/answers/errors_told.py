@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from ..forms.forms import FINDINGS, Forms
-from .outcome_pairs import OutcomePairs
 from ..cutting.sentence import count_of
 from ..cutting.tokens import Who
+from ..forms.forms import FINDINGS, Forms
+from .outcome_pairs import OutcomePairs
 
 _END = r"(?=$|[.,;:])"
 _ERRORS = r"(?:errors?|mistakes?|wrong answers?)"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from .call_counts import CallCounts
-from ..forms.forms import FINDINGS, Forms
 from ..cutting.sentence import count_of
 from ..cutting.tokens import Who
+from ..forms.forms import FINDINGS, Forms
+from .call_counts import CallCounts
 
 _DENY = r"(?:deny|denies|denied)"
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from .errors_told import ErrorsTold
-from ..forms.forms import FINDINGS, Forms
 from ..cutting.sentence import count_of
+from ..forms.forms import FINDINGS, Forms
+from .errors_told import ErrorsTold
 
 _NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|N+)"
 _NO_LIST = r"(?!,? namely\b|:|, F| \()"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
+from ..cutting.tokens import Who
 from ..forms.forms import FINDINGS, Forms
 from .outcome_turns import OutcomeTurns
-from ..cutting.tokens import Who
 
 _AGAINST = r"(?:an? )?O+ (?:against|versus|vs|rather than|instead of) (?:an? )?O+"
 _END = r"(?=$|[.,;:)]| (?:and|but|while|whereas)\b)"

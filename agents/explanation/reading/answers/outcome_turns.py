@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from ..forms.forms import FINDINGS, Forms
 from ..cutting.sentence import count_of
-from .shared_calls import SharedCalls
 from ..cutting.tokens import Who
+from ..forms.forms import FINDINGS, Forms
+from .shared_calls import SharedCalls
 
 _END = r"(?=$|[.,;:)]| (?:and|but|while|whereas)\b)"
 _REMOVES = r"(?:clears?(?: away| up)?|removes?|drops?|sheds?|corrects?|undoes|gets? rid of|erases?|eliminates?)"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
+from ..cutting.tokens import Who
 from ..forms.forms import FINDINGS, Forms
 from .report_remarks import ReportRemarks
-from ..cutting.tokens import Who
 
 
 class Questions(ReportRemarks):

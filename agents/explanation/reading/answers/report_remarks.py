@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from ..forms.forms import FINDINGS, Forms
 from ..cutting.tokens import Who
+from ..forms.forms import FINDINGS, Forms
 from .winners import Winners
 
 _END = r"(?=$|[.,;:])"

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from ..forms.forms import FINDINGS, Forms
-from ..remarks.remarks import RemarkReading
 from ..cutting.sentence import count_of
 from ..cutting.tokens import Who
+from ..forms.forms import FINDINGS, Forms
+from ..remarks.remarks import RemarkReading
 
 _BOTH = r"(?:both|the two)(?: models| of them)?"
 _CALL = r"(?:calls?|flags?|makes?|shares?|have)"

@@ -10,11 +10,11 @@ import re
 from functools import cached_property
 
 from ...facts import ROLES
-from .callers import named_caller
 from ..claims import NOTHING_BEFORE, Claim, Context
+from ..words.words import Words
+from .callers import named_caller
 from .sentence import cut
 from .tokens import ROLE_KINDS, Token, Who
-from ..words.words import Words
 
 BARRIERS = frozenset(
     [

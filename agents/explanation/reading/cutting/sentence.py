@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from .model_names import name_findings, name_models
 from ..words.spelling import spell_out
-from .tokens import ROLE_KINDS, Token, Tokens
 from ..words.words import NUMBERS, Words
+from .model_names import name_findings, name_models
+from .tokens import ROLE_KINDS, Token, Tokens
 
 
 def cut(text: str, words: Words, before: tuple[str, ...] = ()) -> Tokens:

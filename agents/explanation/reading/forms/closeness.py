@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from .concord import Concord
-from .forms import FINDINGS, Forms
 from ..cutting.sentence import count_of
 from ..cutting.tokens import Who
+from .concord import Concord
+from .forms import FINDINGS, Forms
 
 _NEAR = r"(?:narrow|clos|tight|slimm|thinn)"
 _FAR = r"(?:wid|clear|clean|saf)"

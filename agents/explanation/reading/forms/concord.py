@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
+from ..cutting.tokens import Who
 from .flat_maps import FlatMaps
 from .forms import Forms
-from ..cutting.tokens import Who
 
 _CALLS = r"(?:calls?|answers?|verdicts?|decisions?)"
 _PLACES = r"(?:attention|places?|placement|focus|peaks?|where they look)"

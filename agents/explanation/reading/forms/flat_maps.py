@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
+from ..cutting.tokens import Who
 from .call_turns import CallTurns
 from .forms import Forms
-from ..cutting.tokens import Who
 
 _FLAT = r"flat (?:map|one)"
 _LY = r"(?:(?:clearly|easily|plainly|comfortably|narrowly|slightly|just|well|far) )?"

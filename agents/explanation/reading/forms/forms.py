@@ -11,13 +11,13 @@ fine-tuned model, for the prompts say so; where a model is named before it the f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
 from ...facts import ROLES
-from ..left_out.sameness import SamenessReading
 from ..cutting.tokens import Who
+from ..left_out.sameness import SamenessReading
 
 _WITH_MODELS = frozenset(["only", "alone", "oneof"])
 """Kinds of token that a model's name takes up with it."""
@@ -33,29 +33,40 @@ Forms = tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[Any, re.Match[st
 """Words of which a sentence in the form has one, the form, and what reads it."""
 
 
-_WORDS: dict[int, tuple[Forms, tuple[tuple[str, tuple[int, ...]], ...]]] = {}
+_TABLES: dict[int, tuple[Forms, dict[str, tuple[int, ...]]]] = {}
+"""Tables of forms in use, each with the places of the forms that a word may stand in."""
+_WORDS: dict[str, None] = {}
+"""Words of all of them, in a sentence sought once."""
 
 
-def _words_of(forms: Forms) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """Each word of a table of forms, once, with the places of the forms it may stand in."""
-    found = _WORDS.get(id(forms))
+def _places_of(forms: Forms) -> dict[str, tuple[int, ...]]:
+    found = _TABLES.get(id(forms))
     if found is None:
         words = dict.fromkeys(word for form in forms for word in form[0])
-        found = forms, tuple((w, tuple(n for n, form in enumerate(forms) if w in form[0])) for w in words)
-        _WORDS[id(forms)] = found  # holds the table, so that its identity stays its own
+        found = forms, {w: tuple(n for n, form in enumerate(forms) if w in form[0]) for w in words}
+        _TABLES[id(forms)] = found  # holds the table, so that its identity stays its own
+        _WORDS.update(words)
     return found[1]
 
 
 class FormReading(SamenessReading):
     """Statements in set forms."""
 
+    _sought = 0
+    """How many words the text was searched for."""
+    _present: Sequence[str] = ()
+    """Those of them that stand in it."""
+
     def _forms(self) -> None:
         self._read_forms(_FORMS)
 
     def _read_forms(self, forms: Forms) -> None:
         """Reads those of the forms of which some word stands in the text."""
-        text = self.text
-        told = {n for word, numbers in _words_of(forms) if word in text for n in numbers}
+        places = _places_of(forms)
+        if self._sought != len(_WORDS):
+            self._sought, text = len(_WORDS), self.text
+            self._present = [word for word in _WORDS if word in text]
+        told = {n for word in self._present if word in places for n in places[word]}
         for n in sorted(told):
             _, form, tell = forms[n]
             for m in form.finditer(self._shape):

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 
+from ..cutting.tokens import Who
 from .comparatives import Comparatives
 from .forms import Forms
-from ..cutting.tokens import Who
 
 _END = r"(?=$|[.,;:]| (?:and|but|while|whereas)\b)"
 _LY = r"(?:well |far |just |slightly |clearly |a little |only just )?"

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from .attention_moves import AttentionMoves
 from ..cutting.binding import OPENINGS
-from .forms import FINDINGS
 from ..cutting.sentence import count_of
+from .attention_moves import AttentionMoves
+from .forms import FINDINGS
 
 _MOVE = (
     r"(?:goe?s?|going|went|moves?|moved|moving|turns?|turned|turning|changes?|changed|changing|shifts?|shifted"

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
+from ..cutting.sentence import count_of
 from ..forms.forms import FINDINGS, Forms
 from ..remarks.place_remarks import PlaceRemarks
-from ..cutting.sentence import count_of
 
 _END = r"(?=$|[.,;:])"
 _EXCEPT = r"(?:apart from|except for|but for|other than|with the exception of)"

@@ -10,8 +10,8 @@ import re
 
 from ...facts import ROLES
 from ..claims import Claim
-from .own_subjects import REPEATED, UNLIKELY, OwnSubjects
 from ..cutting.tokens import Token, Who
+from .own_subjects import REPEATED, UNLIKELY, OwnSubjects
 
 _DENIES_ITSELF = frozenset(["uncalled", "reject", "noncall", "nocall", "under", "noevidence", "lacks"])
 """Kinds of token whose statement is negative without any `not`."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .ellipses import EllipsisReading
 from ..cutting.tokens import Who
+from .ellipses import EllipsisReading
 
 _OWN_ONE = re.compile(r"\s*(?:$|[.,;(])")
 _MAKES_ONE = re.compile(

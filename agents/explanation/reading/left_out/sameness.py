@@ -16,9 +16,9 @@ from itertools import product
 
 from ...facts import ROLES
 from ..claims import Claim
+from ..cutting.tokens import Who
 from .ellipses import REPEATED
 from .ones import OneReading
-from ..cutting.tokens import Who
 
 _SAME_AGAIN = re.compile(
     r" (?:with|goes for|holds for|holds of|is true (?:of|for)|applies to|(?:must|can|may|might"

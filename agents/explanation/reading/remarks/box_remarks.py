@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from .film_remarks import FilmRemarks
-from ..forms.forms import Forms
 from ..cutting.sentence import count_of
+from ..forms.forms import Forms
+from .film_remarks import FilmRemarks
 
 _MANY = r"(?:two|three|four|five)"
 

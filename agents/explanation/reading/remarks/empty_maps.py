@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
+from ..cutting.tokens import Who
 from ..forms.forms import Forms
 from .other_words import OtherWords
-from ..cutting.tokens import Who
 
 _PLACE = r"(?:places?|regions?|zones?|areas?)"
 _OF = r"(?:the|its|this|that)(?: [a-z]+)? (?:call|score|answer)"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 
-from ..forms.forms import Forms
-from .peak_remarks import PeakRemarks
 from ..cutting.sentence import _VERB, count_of
 from ..cutting.tokens import Who
+from ..forms.forms import Forms
 from ..words.words import ORDINALS
+from .peak_remarks import PeakRemarks
 
 _END = r"(?=$|[.,;:)]| (?:and|but|with|while|whereas|though|although|yet|which|where|as|at|for|in|of|by)\b)"
 _OBJECT = r"(?:it|them|(?:this|that|the) finding|F+)"

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 
-from .empty_maps import EmptyMaps
-from ..forms.forms import FINDINGS, Forms
 from ..cutting.sentence import count_of
+from ..forms.forms import FINDINGS, Forms
+from .empty_maps import EmptyMaps
 
 _W = r"(?:one|two|three|four|five|six|seven|eight|N+)"
 _MANY = rf"(?:all|both|none|{_W})"

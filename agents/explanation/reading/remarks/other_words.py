@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from ..cutting.sentence import count_of
 from ..forms.forms import FINDINGS, Forms
 from .rank_remarks import RankRemarks
-from ..cutting.sentence import count_of
 
 _MANY = r"(?:several|two|three|four|five|six|seven|eight|nine|ten)"
 _SENSE = re.compile(r",? (?:in the sense of|meaning) (?:the )?")

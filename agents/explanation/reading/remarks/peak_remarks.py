@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from .box_remarks import BoxRemarks
-from ..forms.forms import ASIDE, Forms
 from ..cutting.tokens import Who
+from ..forms.forms import ASIDE, Forms
+from .box_remarks import BoxRemarks
 
 _END = r"(?=$|[.,;:])"
 _ANYTHING = r"(?:contains?|shows?|holds?|has|have|displays?) (?:anything|something|any activation)\b(?: at all)?"

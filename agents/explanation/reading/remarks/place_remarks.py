@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from ..forms.forms import ASIDE, FINDINGS, Forms
 from ..cutting.tokens import Who
+from ..forms.forms import ASIDE, FINDINGS, Forms
 from .zone_lists import ZoneLists
 
 _ZONES = r"Z+(?:, Z+)+,? and Z+"

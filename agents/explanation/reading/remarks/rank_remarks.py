@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
+from ..cutting.sentence import count_of
 from ..forms.forms import FINDINGS, Forms
 from .listed_ranks import ListedRanks
-from ..cutting.sentence import count_of
 
 RANKS = frozenset(["rank", "native_rank", "in_top", "top_set", "called_top", "listed"])
 """Kinds of claim that speak of a model's highest labels."""

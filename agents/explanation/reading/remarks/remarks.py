@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from ..left_out.both_findings import BothFindings
-from ..forms.forms import FINDINGS, Forms
 from ..cutting.tokens import Who
+from ..forms.forms import FINDINGS, Forms
+from ..left_out.both_findings import BothFindings
 
 _END = r"(?=$|[.,;:])"
 _MARGIN = r"N+ (?:above|below) (?:its(?: own)?(?: threshold)?(?! of\b)|a default(?: threshold)?(?! of\b))"

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
+from ..cutting.tokens import Who
 from ..forms.forms import ASIDE, FINDINGS, Forms
 from .map_counts import MapCounts
-from ..cutting.tokens import Who
 
 _ZONE = rf"(?:the )?Z+{ASIDE}"
 _ZONES = rf"(?P<z>{_ZONE}(?:(?:,| and|,? and) {_ZONE})+)"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from .meant import MeantReading
 from ..cutting.tokens import Who
+from .meant import MeantReading
 
 _THE_FINDING = re.compile(r" (?:it|(?:the|this|that) finding)(?=$|[.,;:)]| (?:and|but|while|though|as|with)\b)")
 

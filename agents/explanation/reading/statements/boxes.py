@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from .places import PlaceReading
 from ..cutting.sentence import count_of
 from ..cutting.tokens import Who
+from .places import PlaceReading
 
 _COUNT = r"(?:no|none|nothing|one|two|three|four|five|a single one|\d)"
 _PAIR = re.compile(rf"\b({_COUNT})(?: box(?:es)?)? (?:against|versus|vs|to|and) ({_COUNT})\b(?! (?:of|box))")

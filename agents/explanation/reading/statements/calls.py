@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from .call_nouns import CallNouns
 from ..cutting.sentence import count_of
 from ..cutting.tokens import ROLE_KINDS, Who
+from .call_nouns import CallNouns
 
 _BE = re.compile(
     r"\b(?:is|are|was|were|be|been|being|gets?|got|remains?|left|leaves?|stays?)(?: \w+ly| both| also| too| now"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from .boxes import BoxReading
 from ..cutting.sentence import count_of
 from ..cutting.tokens import Who
 from ..words.words import ORDINALS
+from .boxes import BoxReading
 
 _SOLE = re.compile(
     r"\b(?:only|one|sole|single) (?:finding|point|label|disagreement|difference|agreement)"

@@ -6,9 +6,9 @@ import re
 
 from ...facts import ROLES
 from ..cutting.binding import BARRIERS
-from .comparisons import ComparisonReading
 from ..cutting.sentence import count_of
 from ..cutting.tokens import ROLE_KINDS, Who
+from .comparisons import ComparisonReading
 
 
 class CountReading(ComparisonReading):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from .numbers import NumberReading
 from ..cutting.tokens import Who
+from .numbers import NumberReading
 
 _SETTLES_NOT = re.compile(
     r"(?:no|not|nothing|neither)\b[^,;.:]{0,50}?\b(?:settle\w*|sides?|known|flip\w*|mirror\w*|marker|fixed|certain|clear)\b"

@@ -6,8 +6,8 @@ import re
 
 from ...facts import ROLES
 from ..cutting.binding import _AFTER_ROLE
-from .number_lists import PairReading
 from ..cutting.tokens import Who
+from .number_lists import PairReading
 
 _THRESHOLD_BEFORE = re.compile(
     r"(?:thresholds?|cut-?offs?|points?|bar|thr)(?: for (?:it|this|that finding))?(?: (?:of|is|at|being|default(?= of)"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from .calls import _BE, CallReading
 from ..cutting.sentence import count_of
 from ..cutting.tokens import Who
+from .calls import _BE, CallReading
 
 _WHERE_OTHER = re.compile(
     r",? (?:where|while|whereas|although|though|against|to) (?:the )?(?:baseline|bl|fine-?tuned(?: model)?"

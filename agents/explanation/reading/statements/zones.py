@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from .labels import LabelReading
 from ..words.lexicon import zone_of
+from .labels import LabelReading
 
 _OF_USUAL = re.compile(
     r" (?:of [\w' ]+ )?(?:is |lies )?(?:in|inside|within|of it in) (?:the |its )?(?:usual|plausible|expected|typical)"

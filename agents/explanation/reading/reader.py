@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from .answers.passed_over import PassedOver
 from .claims import NOTHING_BEFORE, Claim, Context
-from .cutting.binding import _PRONOUN
+from .cutting.binding import PRONOUN
 from .left_out.own_subjects import REPEATED
 from .remarks.rank_remarks import RANKS
 from .words.plain_words import unknown_word
@@ -178,7 +178,7 @@ class Reader(PassedOver):
         )
         if any(t.kind == "former" for t in s.tokens):
             pair = self.before.pair or self.before.roles
-        if _PRONOUN.match(self.text) and len(self.before.role()) == 1 and "it" in self.text[:40]:
+        if PRONOUN.match(self.text) and len(self.before.role()) == 1 and "it" in self.text[:40]:
             held = self.before.role()
             return Context(
                 tuple(dict.fromkeys((*held, *roles))),

@@ -259,6 +259,42 @@ def make_brief() -> MakeBrief:
     return make
 
 
+@pytest.fixture(scope="session")
+def three_findings(make_brief: MakeBrief) -> Callable[..., Brief]:
+    """Makes a case of three findings: the baseline calls Edema and Fracture, the fine-tuned model Pneumonia and
+    Fracture; Edema and Fracture are there. `plausible`: shares of maps in usual places; `changed`: other scores."""
+    scores = {
+        ("baseline", "Edema"): (0.71, 0.50),
+        ("finetuned", "Edema"): (0.32, 0.40),
+        ("baseline", "Pneumonia"): (0.22, 0.50),
+        ("finetuned", "Pneumonia"): (0.65, 0.60),
+        ("baseline", "Fracture"): (0.91, 0.50),
+        ("finetuned", "Fracture"): (0.81, 0.70),
+    }
+    truth = {"Edema": "positive", "Pneumonia": "negative", "Fracture": "positive"}
+
+    def make(
+        plausible: Mapping[tuple[str, str], float],
+        changed: Mapping[tuple[str, str], tuple[float, float]] | None = None,
+        **more: Any,
+    ) -> Brief:
+        asked = {"about": False, "empty": ()} | more
+        return make_brief(4, scores=scores | dict(changed or {}), truth=truth, plausible=plausible, **asked)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def let_through() -> Callable[..., bool]:
+    """`let_through(brief, *texts)`: whether all sentences of one text, each citing everything, are let through."""
+
+    def all_pass(brief: Brief, *texts: str) -> bool:
+        evidence = tuple(item.id for item in brief.evidence)
+        return not find_mistakes(Draft(sentences=tuple(Sentence(text=t, evidence=evidence) for t in texts)), brief)
+
+    return all_pass
+
+
 BOTH, BASELINE, FINETUNED, NEITHER = (0.8, 0.7), (0.8, 0.3), (0.2, 0.7), (0.2, 0.3)
 CALLS = {
     "No Finding": NEITHER, "Enlarged Cardiomediastinum": NEITHER, "Cardiomegaly": BOTH, "Lung Opacity": NEITHER,

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cxr_lens.agents.explanation.checker import find_mistakes
-from cxr_lens.agents.records import Sentence
-from cxr_lens.agents.state import Brief, Draft
+from cxr_lens.agents.state import Brief
 from cxr_lens.training.findings import CHEXPERT
 
 MakeBrief = Callable[..., Brief]
+LetThrough = Callable[..., bool]
 
 CALLS = {"baseline": ("Edema", "Pneumonia"), "finetuned": ("Fracture", "Lung Lesion")}
 TRUTH = {f: "positive" if f in ("Edema", "Fracture", "Atelectasis") else "negative" for f in CHEXPERT.names}
@@ -33,11 +32,6 @@ def brief(make_brief: MakeBrief) -> Brief:
 @pytest.fixture(scope="module")
 def alone(make_brief: MakeBrief) -> Brief:
     return make_brief(4, revealed=False, scores=scores(CALLS | {"baseline": ("Edema",)}))
-
-
-def passes(brief: Brief, text: str) -> bool:
-    evidence = tuple(item.id for item in brief.evidence)
-    return not find_mistakes(Draft(sentences=(Sentence(text=text, evidence=evidence),)), brief)
 
 
 KIND = "What changes is the kind of false call"
@@ -95,28 +89,32 @@ HIDDEN: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("text", JUDGED)
-def test_errors_of_a_whole_case_are_held_to_the_labels(brief: Brief, text: str) -> None:
-    assert passes(brief, text)
-    assert not [twin for twin in JUDGED[text] if passes(brief, twin)]
+def test_errors_of_a_whole_case_are_held_to_the_labels(let_through: LetThrough, brief: Brief, text: str) -> None:
+    assert let_through(brief, text)
+    assert not [twin for twin in JUDGED[text] if let_through(brief, twin)]
 
 
 @pytest.mark.parametrize("text", HIDDEN)
-def test_one_call_and_no_call_in_common_are_held_to_the_calls(alone: Brief, text: str) -> None:
-    assert passes(alone, text)
-    assert not [twin for twin in HIDDEN[text] if passes(alone, twin)]
+def test_one_call_and_no_call_in_common_are_held_to_the_calls(
+    let_through: LetThrough, alone: Brief, text: str
+) -> None:
+    assert let_through(alone, text)
+    assert not [twin for twin in HIDDEN[text] if let_through(alone, twin)]
 
 
-def test_models_with_a_call_in_common_do_not_share_none(make_brief: MakeBrief) -> None:
+def test_models_with_a_call_in_common_do_not_share_none(let_through: LetThrough, make_brief: MakeBrief) -> None:
     shared = make_brief(4, scores=scores({"baseline": ("Edema",), "finetuned": ("Edema", "Fracture")}), truth=TRUTH)
     for text in ("The two models share no call.", "No finding is called by both models.", "There is no shared call."):
-        assert not passes(shared, text)
-        assert passes(shared, "Edema is called by both models.")
+        assert not let_through(shared, text)
+        assert let_through(shared, "Edema is called by both models.")
 
 
-def test_neither_of_two_findings_is_called_by_either_model(brief: Brief) -> None:
+def test_neither_of_two_findings_is_called_by_either_model(let_through: LetThrough, brief: Brief) -> None:
     uncalled = "The labels have Edema and Cardiomegaly as {}, and neither model calls either."
-    assert not passes(brief, uncalled.format("positive"))
-    assert passes(brief, "The labels have Cardiomegaly and Pneumothorax as negative, and neither model calls either.")
-    assert not passes(
+    assert not let_through(brief, uncalled.format("positive"))
+    assert let_through(
+        brief, "The labels have Cardiomegaly and Pneumothorax as negative, and neither model calls either."
+    )
+    assert not let_through(
         brief, "The labels have Cardiomegaly and Pneumonia as negative, and neither model calls either."
     )

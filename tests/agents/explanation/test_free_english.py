@@ -12,21 +12,11 @@ from cxr_lens.agents.state import Brief, Draft
 
 MakeBrief = Callable[..., Brief]
 
-SCORES = {
-    ("baseline", "Edema"): (0.71, 0.50),
-    ("finetuned", "Edema"): (0.32, 0.40),
-    ("baseline", "Pneumonia"): (0.22, 0.50),
-    ("finetuned", "Pneumonia"): (0.65, 0.60),
-    ("baseline", "Fracture"): (0.91, 0.50),
-    ("finetuned", "Fracture"): (0.81, 0.70),
-}
-TRUTH = {"Edema": "positive", "Pneumonia": "negative", "Fracture": "positive"}
-
 
 @pytest.fixture(scope="module")
-def brief(make_brief: MakeBrief) -> Brief:
+def brief(three_findings: MakeBrief) -> Brief:
     plausible = {("baseline", "Edema"): 0.62, ("finetuned", "Edema"): 0.18}
-    return make_brief(4, about=False, scores=SCORES, truth=TRUTH, plausible=plausible, empty=())
+    return three_findings(plausible)
 
 
 def passes(brief: Brief, *texts: str) -> list[bool]:
@@ -122,9 +112,9 @@ def test_what_is_left_out_is_filled_in_and_held_to_the_evidence(brief: Brief, tr
     assert passes(brief, false) == [False]
 
 
-def test_no_more_than_a_flat_map_is_no_praise_beside_a_map_mostly_outside(make_brief: MakeBrief) -> None:
+def test_no_more_than_a_flat_map_is_no_praise_beside_a_map_mostly_outside(three_findings: MakeBrief) -> None:
     plausible = {("baseline", "Edema"): 0.18, ("finetuned", "Edema"): 0.05}
-    brief = make_brief(4, about=False, scores=SCORES, truth=TRUTH, plausible=plausible, empty=())
+    brief = three_findings(plausible)
     text = (
         "For Edema, the {} map lies mostly outside the usual places and the {} map lies {} in usual places than a flat "
         "map would."

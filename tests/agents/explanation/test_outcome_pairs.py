@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cxr_lens.agents.explanation.checker import find_mistakes
-from cxr_lens.agents.records import Sentence
-from cxr_lens.agents.state import Brief, Draft
+from cxr_lens.agents.state import Brief
 
 MakeBrief = Callable[..., Brief]
+LetThrough = Callable[..., bool]
 
 SCORES = {
     ("baseline", "Edema"): (0.71, 0.50),
@@ -35,12 +34,6 @@ TRUTH = {
 @pytest.fixture(scope="module")
 def brief(make_brief: MakeBrief) -> Brief:
     return make_brief(4, about=False, scores=SCORES, truth=TRUTH, empty=())
-
-
-def passes(brief: Brief, text: str) -> bool:
-    evidence = tuple(item.id for item in brief.evidence)
-    draft = Draft(sentences=tuple(Sentence(text=part, evidence=evidence) for part in text.split(" | ")))
-    return not find_mistakes(draft, brief)
 
 
 TRUE_AND_FALSE = [
@@ -116,6 +109,8 @@ TRUE_AND_FALSE = [
 
 
 @pytest.mark.parametrize(("true", "false"), TRUE_AND_FALSE)
-def test_a_pair_of_outcomes_and_a_second_denial_are_held_to_the_evidence(brief: Brief, true: str, false: str) -> None:
-    assert passes(brief, true)
-    assert not passes(brief, false)
+def test_a_pair_of_outcomes_and_a_second_denial_are_held_to_the_evidence(
+    let_through: LetThrough, brief: Brief, true: str, false: str
+) -> None:
+    assert let_through(brief, *true.split(" | "))
+    assert not let_through(brief, *false.split(" | "))

@@ -11,34 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cxr_lens.agents.explanation.checker import find_mistakes
 from cxr_lens.agents.explanation.facts import read_facts
-from cxr_lens.agents.records import Sentence
-from cxr_lens.agents.state import Brief, Draft
+from cxr_lens.agents.state import Brief
 
 MakeBrief = Callable[..., Brief]
+LetThrough = Callable[..., bool]
 
-SCORES = {
-    ("baseline", "Edema"): (0.71, 0.50),
-    ("finetuned", "Edema"): (0.32, 0.40),
-    ("baseline", "Pneumonia"): (0.22, 0.50),
-    ("finetuned", "Pneumonia"): (0.65, 0.60),
-    ("baseline", "Fracture"): (0.91, 0.50),
-    ("finetuned", "Fracture"): (0.81, 0.70),
-}
-TRUTH = {"Edema": "positive", "Pneumonia": "negative", "Fracture": "positive"}
 SHARES = {("finetuned", "Edema"): 0.18, ("baseline", "Pneumonia"): 0.08, ("finetuned", "Pneumonia"): 0.81}
 
 
 @pytest.fixture(scope="module")
-def brief(make_brief: MakeBrief) -> Brief:
-    return make_brief(4, about=False, scores=SCORES, truth=TRUTH, plausible=SHARES, empty=())
-
-
-def passes(brief: Brief, *texts: str) -> bool:
-    """Whether all sentences of one text, each citing everything, are let through."""
-    evidence = tuple(item.id for item in brief.evidence)
-    return not find_mistakes(Draft(sentences=tuple(Sentence(text=t, evidence=evidence) for t in texts)), brief)
+def brief(three_findings: MakeBrief) -> Brief:
+    return three_findings(SHARES)
 
 
 TWINS: dict[str, tuple[str, ...]] = {
@@ -135,51 +119,57 @@ TWINS: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("true", TWINS)
-def test_a_sentence_of_a_report_passes_and_its_false_twins_do_not(brief: Brief, true: str) -> None:
-    assert passes(brief, true)
-    assert [twin for twin in TWINS[true] if passes(brief, twin)] == []
+def test_a_sentence_of_a_report_passes_and_its_false_twins_do_not(
+    let_through: LetThrough, brief: Brief, true: str
+) -> None:
+    assert let_through(brief, true)
+    assert [twin for twin in TWINS[true] if let_through(brief, twin)] == []
 
 
-def test_the_other_way_and_them_are_what_was_told_of_before(brief: Brief) -> None:
+def test_the_other_way_and_them_are_what_was_told_of_before(let_through: LetThrough, brief: Brief) -> None:
     told = "For Edema the attention has come out of usual places."
-    assert passes(brief, told, "For Pneumonia it goes the other way, from 8 % to 81 %.")
+    assert let_through(brief, told, "For Pneumonia it goes the other way, from 8 % to 81 %.")
     for false in ("other way, from 81 % to 8 %", "same way, from 8 % to 81 %"):
-        assert not passes(brief, told, f"For Pneumonia it goes the {false}.")
-    assert not passes(brief, told, "For Pleural Other it goes the other way.")
-    assert passes(brief, told, "For Pleural Other it has left them, too.")
-    assert not passes(brief, told, "For Pneumonia it has left them, too.")
-    assert not passes(brief, "For Pneumonia it goes the other way.")
+        assert not let_through(brief, told, f"For Pneumonia it goes the {false}.")
+    assert not let_through(brief, told, "For Pleural Other it goes the other way.")
+    assert let_through(brief, told, "For Pleural Other it has left them, too.")
+    assert not let_through(brief, told, "For Pneumonia it has left them, too.")
+    assert not let_through(brief, "For Pneumonia it goes the other way.")
 
 
-def test_no_move_is_stated_only_where_a_map_is_empty(make_brief: MakeBrief, brief: Brief) -> None:
-    empty = make_brief(4, scores=SCORES, truth=TRUTH, plausible=SHARES, empty=("finetuned",))
+def test_no_move_is_stated_only_where_a_map_is_empty(
+    let_through: LetThrough, three_findings: MakeBrief, brief: Brief
+) -> None:
+    empty = three_findings(SHARES, empty=("finetuned",))
     told = "For Edema no move of the attention can be stated."
-    assert passes(empty, told)
-    assert not passes(brief, told)
+    assert let_through(empty, told)
+    assert not let_through(brief, told)
     zone = read_facts(empty.evidence).looks["baseline", "Edema"].peak_zone
     other = f"For Edema the attention in {zone} has {{}} counterpart in the {{}}."
-    assert passes(empty, other.format("no", "fine-tuned model"))
+    assert let_through(empty, other.format("no", "fine-tuned model"))
     for no, model in (("a", "fine-tuned model"), ("no", "baseline")):
-        assert not passes(empty, other.format(no, model))
-    assert not passes(brief, other.format("no", "fine-tuned model"))
+        assert not let_through(empty, other.format(no, model))
+    assert not let_through(brief, other.format("no", "fine-tuned model"))
 
 
-def test_gains_and_losses_balance_only_where_the_verdict_says_so(brief: Brief) -> None:
-    assert not passes(brief, "Behind it, gains and losses balance: Edema goes from TP to FN.")
+def test_gains_and_losses_balance_only_where_the_verdict_says_so(let_through: LetThrough, brief: Brief) -> None:
+    assert not let_through(brief, "Behind it, gains and losses balance: Edema goes from TP to FN.")
 
 
-def test_a_verdict_is_of_the_finding_it_stands_behind(make_brief: MakeBrief) -> None:
-    one = make_brief(4, about="Edema", scores=SCORES, truth=TRUTH, plausible=SHARES, empty=())
-    assert passes(one, "For Edema the verdict is WORSE.")
-    assert not passes(one, "For Pneumonia the verdict is WORSE.")
-    assert not passes(one, "For Edema the verdict is IMPROVED.")
-    assert not passes(one, "It is carried by the score alone.")
+def test_a_verdict_is_of_the_finding_it_stands_behind(let_through: LetThrough, three_findings: MakeBrief) -> None:
+    one = three_findings(SHARES, about="Edema")
+    assert let_through(one, "For Edema the verdict is WORSE.")
+    assert not let_through(one, "For Pneumonia the verdict is WORSE.")
+    assert not let_through(one, "For Edema the verdict is IMPROVED.")
+    assert not let_through(one, "It is carried by the score alone.")
 
 
-def test_a_verdict_is_carried_by_the_score_where_the_outcomes_are_the_same(make_brief: MakeBrief) -> None:
-    scores = SCORES | {("baseline", "Edema"): (0.10, 0.50), ("finetuned", "Edema"): (0.32, 0.40)}
-    one = make_brief(4, about="Edema", scores=scores, truth=TRUTH, plausible=SHARES, empty=())
-    assert passes(one, "The verdict is IMPROVED.", "It is carried by the score alone, as both models are FN.")
-    assert passes(one, "What carries the verdict is the higher score.")
+def test_a_verdict_is_carried_by_the_score_where_the_outcomes_are_the_same(
+    let_through: LetThrough, three_findings: MakeBrief
+) -> None:
+    changed = {("baseline", "Edema"): (0.10, 0.50), ("finetuned", "Edema"): (0.32, 0.40)}
+    one = three_findings(SHARES, changed, about="Edema")
+    assert let_through(one, "The verdict is IMPROVED.", "It is carried by the score alone, as both models are FN.")
+    assert let_through(one, "What carries the verdict is the higher score.")
     for false in ("It is carried by the lower score.", "What carries it is not the score."):
-        assert not passes(one, "The verdict is IMPROVED.", false)
+        assert not let_through(one, "The verdict is IMPROVED.", false)

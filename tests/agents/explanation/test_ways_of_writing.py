@@ -16,21 +16,11 @@ from cxr_lens.evals.bench.checker import Corpus, read_corpus
 
 MakeBrief = Callable[..., Brief]
 
-SCORES = {
-    ("baseline", "Edema"): (0.71, 0.50),
-    ("finetuned", "Edema"): (0.32, 0.40),
-    ("baseline", "Pneumonia"): (0.22, 0.50),
-    ("finetuned", "Pneumonia"): (0.65, 0.60),
-    ("baseline", "Fracture"): (0.91, 0.50),
-    ("finetuned", "Fracture"): (0.81, 0.70),
-}
-TRUTH = {"Edema": "positive", "Pneumonia": "negative", "Fracture": "positive"}
-
 
 @pytest.fixture(scope="module")
-def brief(make_brief: MakeBrief) -> Brief:
+def brief(three_findings: MakeBrief) -> Brief:
     plausible = {("baseline", "Edema"): 0.62, ("finetuned", "Edema"): 0.18}
-    return make_brief(4, about=False, scores=SCORES, truth=TRUTH, plausible=plausible, empty=())
+    return three_findings(plausible)
 
 
 @pytest.fixture(scope="module")

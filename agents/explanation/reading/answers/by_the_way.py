@@ -21,7 +21,7 @@ _NARROWLY_BEHIND = re.compile(
     r"|sliver))(?=$|[.,;]| with\b| at\b)"
 )
 _WIDELY = re.compile(r"\b(?:far|well|clearly|comfortably|easily|way|a long way) $")
-_KIND_OF_CALL = re.compile(
+KIND_OF_CALL = re.compile(
     r" (?:is|was|being) (?:only |just |quite |very |rather |pretty )*(?:a |an )?(?:very |quite |rather |pretty )*"
     r"(?:(?P<near>narrow|close|tight|near|slim)|(?P<wide>clear(?:-cut)?|comfortable|firm|easy))(?: one| call| affair)?"
     r"(?=$|[.,;])"
@@ -101,7 +101,7 @@ class ByTheWay(Questions):
             if c.kind != "call" or c.quantity != "all" or len(c.roles) != 1 or self._in_form(x):
                 continue
             before, last = self.s.before(x, 20), x + 1 if x + 1 in self.s.groups else x
-            kind = _KIND_OF_CALL.match(self.text, self.s[last].end) if self.s[x].kind == "callnoun" else None
+            kind = KIND_OF_CALL.match(self.text, self.s[last].end) if self.s[x].kind == "callnoun" else None
             barely = _IF_BARELY.search(self.text)
             behind = barely is not None and not any(self.s[x].at < k.at < barely.start() for k in self.claims)
             behind = behind or _NARROWLY_BEHIND.match(self.text, self.s[last].end) is not None

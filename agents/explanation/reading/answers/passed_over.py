@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from .by_the_way import _KIND_OF_CALL, ByTheWay
+from .by_the_way import KIND_OF_CALL, ByTheWay
 
 _LEFT_OPEN = re.compile(r"\b(?:whether|than)(?: that of)? (?:the )?$")
 """Before a model that is only spoken of."""
@@ -95,7 +95,7 @@ class PassedOver(ByTheWay):
         if i not in self.token_of or not _IS.match(self.text, s[last].end):
             return False
         behind = [s[x] for x in self.token_of if x > last]
-        return not any(t.clause == s[i].clause for t in behind) and not _KIND_OF_CALL.match(self.text, s[last].end)
+        return not any(t.clause == s[i].clause for t in behind) and not KIND_OF_CALL.match(self.text, s[last].end)
 
     def _agreed_on_all(self, i: int) -> bool:
         """`the models disagree on everything`, where what is claimed is that they do on something."""

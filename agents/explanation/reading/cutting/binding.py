@@ -33,7 +33,7 @@ BARRIERS = frozenset(
         "nocall",
     ]
 )
-_AFTER_ROLE = re.compile(
+AFTER_ROLE = re.compile(
     r"\s*(?:'s)?\s*(?:,? ?(?:points? )?(?:for|by|from|in|of|with|on|to|as for|is that of|that of|is for"
     r"|from that of|,))?(?: its)?\s*"
 )
@@ -58,7 +58,7 @@ OPENINGS = (
     r"|thus|here|there|also|then|now|instead|again|so)"
 )
 """Words that open a part of a sentence and say nothing of what it is about."""
-_PRONOUN = re.compile(
+PRONOUN = re.compile(
     rf"[\s,]*(?:{OPENINGS},? )?"
     r"(?:(?:for|on|as for) (?!(?:the|a|an|both|either|neither)\b)(?:[a-z]+ ){1,2}(?=it (?:is|has)\b))?"
     r"(?:(?:but|and|so|yet|still|though|although|since|because|as|that|of|on|in|for|with|only|also|now|here"
@@ -137,7 +137,7 @@ class Reading:
             i, t, nxt = head, s[head], head + 1
             if (own := self._behind_bracket(i)) is not None:
                 return names[own]
-        if nxt < len(s) and nxt in names and _AFTER_ROLE.fullmatch(s.between(i, nxt)) and s[nxt].bracket == t.bracket:  # noqa: SIM102
+        if nxt < len(s) and nxt in names and AFTER_ROLE.fullmatch(s.between(i, nxt)) and s[nxt].bracket == t.bracket:  # noqa: SIM102
             if "," not in s.between(i, nxt):
                 return names[nxt]
         if (
@@ -184,7 +184,7 @@ class Reading:
         behind = [r for r in same if r > i]
         earlier = [r for r in open_ if r < i and not _ASIDE.search(s.before(r, 12))]
         start = self._clause_text(t)
-        pronoun = (_PRONOUN.match(start) or _ITS_BEHIND_FINDING.match(start)) or (
+        pronoun = (PRONOUN.match(start) or _ITS_BEHIND_FINDING.match(start)) or (
             len(self.before.role()) == 1 and re.search(r"\bits own\b", self._clause_all(t)) and not same
         )
         if pronoun and len(self.before.role()) == 1 and _STARTS_WITH_IT.match(self.text):
@@ -219,7 +219,7 @@ class Reading:
         if x >= len(s) or s[x].text != ")" or any(y in s.who for y in range(i + 1, x)):
             return None
         behind = x + 1
-        if behind in s.who and _AFTER_ROLE.fullmatch(s.between(x, behind)) and "," not in s.between(x, behind):
+        if behind in s.who and AFTER_ROLE.fullmatch(s.between(x, behind)) and "," not in s.between(x, behind):
             return behind
         return None
 

@@ -69,7 +69,7 @@ def _split_at_and(s: Tokens) -> None:
             t.clause += 1
 
 
-_VERB = (
+VERB = (
     r" (?:\w+ly |also |only |just )?(?:calls?|does|do|did|has|have|is|are|was|were|scores?|peaks?|leaves?"
     r"|gives?|puts?|marks?"
     r"|looks?|misses|stays?|lies?|falls?|assesse?s?|makes?|ranks?|goes|keeps?|sits?|reach(?:es)?|rejects?"
@@ -78,10 +78,10 @@ _VERB = (
 )
 
 
-_OWN_VERB = re.compile(rf"(?:'s (?:\w+ )?(?:map|score|call|peak|box|answer|attention)\w*\b|{_VERB})")
+_OWN_VERB = re.compile(rf"(?:'s (?:\w+ )?(?:map|score|call|peak|box|answer|attention)\w*\b|{VERB})")
 
 
-_PRONOUN_VERB = re.compile(rf" (?:they|it|neither|both|this|that)(?= ){_VERB}")
+_PRONOUN_VERB = re.compile(rf" (?:they|it|neither|both|this|that)(?= ){VERB}")
 
 
 _MORE_BOXES = re.compile(r" (?:[a-z]+-sided |midline )?(?:ones|boxes)\b")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ..cutting.sentence import _VERB, count_of
+from ..cutting.sentence import VERB, count_of
 from ..cutting.tokens import Who
 from ..forms.forms import Forms
 from ..words.words import ORDINALS
@@ -21,7 +21,7 @@ _LABELS = rf"(?:its|their|the|R+'s|those) (?:{_MANY} )?(?:highest labels|top lab
 _OF = r"(?: (?:of|for|in|from) (?P<of>R+|both models|either model))?"
 _AMONG = rf"(?:among|amongst|one of) {_LABELS}{_OF}"
 _RANK = r"(?:(?:at|to|on|as) )?(?:(?:rank|place|number) )?(?P<n>N+|first|second|third|fourth|fifth)"
-_ACTS = re.compile(_VERB)
+_ACTS = re.compile(VERB)
 _SHARES_NEGATION = re.compile(r"\bn?or (?:to )?$")
 
 

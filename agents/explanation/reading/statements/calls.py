@@ -9,7 +9,7 @@ from ..cutting.sentence import count_of
 from ..cutting.tokens import ROLE_KINDS, Who
 from .call_nouns import CallNouns
 
-_BE = re.compile(
+BE = re.compile(
     r"\b(?:is|are|was|were|be|been|being|gets?|got|remains?|left|leaves?|stays?)(?: \w+ly| both| also| too| now"
     r"| in fact| likewise)?\s*$"
 )
@@ -179,7 +179,7 @@ class CallReading(CallNouns):
             prev is not None and prev in s.listed and s[prev].clause == t.clause and len(s.between(prev, i)) < 22
         )
         passive = done and (
-            bool(_BE.search(re.sub(r"\b(?:not|never|nor|neither)\b", "", s.before(i)).rstrip() + " ")) or not subject
+            bool(BE.search(re.sub(r"\b(?:not|never|nor|neither)\b", "", s.before(i)).rstrip() + " ")) or not subject
         )
         passive = passive or s[i].kind == "uncalled"
         agent = self._agent(i) if passive else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...facts import ROLES
-from ..cutting.binding import _AFTER_ROLE
+from ..cutting.binding import AFTER_ROLE
 from ..cutting.tokens import Who
 from .number_lists import PairReading
 
@@ -146,7 +146,7 @@ class NumberReading(PairReading):
     def _own(self, i: int) -> bool:
         """A model stands right behind the number."""
         nxt = i + 1
-        return nxt < len(self.s) and nxt in self.s.who and _AFTER_ROLE.fullmatch(self.s.between(i, nxt)) is not None
+        return nxt < len(self.s) and nxt in self.s.who and AFTER_ROLE.fullmatch(self.s.between(i, nxt)) is not None
 
     def _measure(self, i: int) -> tuple[str, str | None]:
         s, t = self.s, self.s[i]

@@ -7,7 +7,7 @@ import re
 from ...facts import ROLES
 from ..cutting.sentence import count_of
 from ..cutting.tokens import Who
-from .calls import _BE, CallReading
+from .calls import BE, CallReading
 
 _WHERE_OTHER = re.compile(
     r",? (?:where|while|whereas|although|though|against|to) (?:the )?(?:baseline|bl|fine-?tuned(?: model)?"
@@ -106,7 +106,7 @@ class OutcomeReading(CallReading):
         done = t.text.endswith("ed") or t.text.endswith("en")
         agent = self._agent(i) if done else None
         who = agent or self._roles(i)
-        if done and (agent or _BE.search(s.before(i))):
+        if done and (agent or BE.search(s.before(i))):
             findings = self._findings(i, forward=False)
         else:
             got, _ = self._object(i)

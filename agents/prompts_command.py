@@ -97,7 +97,7 @@ def render(asked: argparse.Namespace) -> tuple[str, str, str]:
 def _brief(asked: argparse.Namespace) -> Brief:
     """What a writer would get: from a report made before, or from the film itself."""
     from ..training.findings import CHEXPERT  # noqa: PLC0415  as above
-    from .state import brief_of_report  # noqa: PLC0415
+    from .state import brief_of_report  # noqa: PLC0415  as above
 
     findings = CHEXPERT
     if asked.image.suffix == ".json":

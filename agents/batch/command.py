@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from ..records import CaseReport
     from ..writer import WriterProtocol
     from .cases import BatchCases
+    from .job import Progress
     from .records import CaseRow, FailureRow, RunRecord
     from .rows import KeptRows
-    from .run import Progress
 
 EXPLAINING = "explaining"
 
@@ -33,8 +33,9 @@ def batch(arguments: list[str]) -> int:
     _check(asked)
     from ..reports.output import check_out  # noqa: PLC0415
     from .cases import list_cases  # noqa: PLC0415
+    from .job import BatchJob, BatchSettings  # noqa: PLC0415  torch takes seconds to import
     from .merge import merge_shards, shard_folder  # noqa: PLC0415
-    from .run import BatchJob, BatchSettings, run_batch  # noqa: PLC0415  torch takes seconds to import
+    from .run import run_batch  # noqa: PLC0415  as above
     from .store import BatchStore  # noqa: PLC0415
 
     check_out(asked.out)

@@ -18,7 +18,8 @@ from typing import Any
 
 from ...training.errors import RequestError
 from .cases import BatchCase
-from .run import BatchJob, Engine, Explained, explain_cases
+from .job import BatchJob, Engine, Explained
+from .run import explain_cases
 
 CHUNK = 16
 """Cases a task explains, at the least: one forward pass of the default size."""

@@ -147,7 +147,8 @@ def _run(  # noqa: PLR0917
 ) -> dict[str, str] | None:
     """Explain what is left; the failures with their reasons, or None where it was stopped."""
     from ...agents.batch.command import Bar, Stop  # noqa: PLC0415
-    from ...agents.batch.run import BatchJob, BatchSettings, run_batch  # noqa: PLC0415
+    from ...agents.batch.job import BatchJob, BatchSettings  # noqa: PLC0415
+    from ...agents.batch.run import run_batch  # noqa: PLC0415  as above
     from ...agents.batch.store import BatchStore  # noqa: PLC0415
     from .run import arm_of, by_arm  # noqa: PLC0415
 

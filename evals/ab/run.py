@@ -17,7 +17,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...agents.batch.cases import BatchCase, BatchCases
-from ...agents.batch.run import BatchJob, Engine, Explained, explain_cases
+from ...agents.batch.job import BatchJob, Engine, Explained
+from ...agents.batch.run import explain_cases
 from ...agents.records import CaseReport
 from ...training.errors import RequestError
 from ...training.models.classifier import Classifier

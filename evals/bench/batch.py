@@ -28,7 +28,8 @@ import torch
 
 from ...agents.batch.cases import BatchCase, BatchCases, list_cases
 from ...agents.batch.command import run_record
-from ...agents.batch.run import BatchJob, BatchSettings, explain_cases, prepare_cases, run_batch
+from ...agents.batch.job import BatchJob, BatchSettings
+from ...agents.batch.run import explain_cases, prepare_cases, run_batch
 from ...agents.batch.store import BatchStore
 from ...agents.explanation.narrator import OfflineNarrator
 from ...agents.llm.opening import open_writers

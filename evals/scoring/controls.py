@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ...agents.batch.cases import list_cases
 from ...agents.batch.command import Bar, Stop, run_record
-from ...agents.batch.run import BatchJob, BatchSettings, run_batch
+from ...agents.batch.job import BatchJob, BatchSettings
+from ...agents.batch.run import run_batch
 from ...agents.batch.store import BatchStore
 from ...agents.explanation.checker import check_draft
 from ...agents.explanation.narrator import OfflineNarrator

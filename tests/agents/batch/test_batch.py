@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 from cxr_lens.agents.batch.cases import BatchCase, BatchCases, list_cases
 from cxr_lens.agents.batch.command import batch
+from cxr_lens.agents.batch.job import BatchJob, BatchSettings, CostLimitError
 from cxr_lens.agents.batch.records import RunRecord
-from cxr_lens.agents.batch.run import BatchJob, BatchSettings, CostLimitError, run_batch
+from cxr_lens.agents.batch.run import run_batch
 from cxr_lens.agents.batch.store import BatchStore, read_failures, read_rows
 from cxr_lens.agents.batch.summary import summarise
 from cxr_lens.agents.explanation.narrator import OfflineNarrator

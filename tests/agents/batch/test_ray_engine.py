@@ -17,8 +17,9 @@ import pytest
 from cxr_lens.agents.batch import ray_engine as engine_module
 from cxr_lens.agents.batch.cases import BatchCases, list_cases
 from cxr_lens.agents.batch.command import run_record
+from cxr_lens.agents.batch.job import BatchJob, BatchSettings, Progress
 from cxr_lens.agents.batch.ray_engine import LOOPBACK, ray_engine
-from cxr_lens.agents.batch.run import BatchJob, BatchSettings, Progress, run_batch
+from cxr_lens.agents.batch.run import run_batch
 from cxr_lens.agents.batch.store import BatchStore, read_failures, read_rows
 from cxr_lens.agents.llm.opening import WriterOpener, open_writers
 from cxr_lens.agents.settings import Settings
